@@ -20,9 +20,7 @@ LIVE_CHANNELS: frozenset[str] = frozenset({"voice", "callback", "chat"})
 Outcome = Literal[
     "answered", "abandoned", "flow_out", "callback", "ivr_only", "closed_without_reply", "open"
 ]
-LegEnd = Literal[
-    "answered", "abandoned", "flow_out", "callback", "transferred", "overflow"
-]
+LegEnd = Literal["answered", "abandoned", "flow_out", "callback", "transferred", "overflow"]
 Actor = Literal["customer", "agent", "auto"]
 
 
