@@ -1,0 +1,219 @@
+"""The one place that knows how raw data lands: pipelines, the lake's layout, crash recovery.
+
+`pipeline_for(dataset)` makes the dlt pipeline of a dataset, `source_for(name)` the dlt source of
+a vendor, and `land(name)` runs one through the other: it settles what a crash left behind, lands
+what is new, and reports. The command line, the demo and the orchestration all call `land`.
+
+In: settings from the environment (`KONTAKTI_HOME`, `KONTAKTI_PSEUDONYM_KEY`, `SOURCES__*`).
+Out: `<home>/lake/<dataset>/<table>/load_date=YYYY-MM-DD/<load_id>.<file_id>.parquet`, append-only,
+with dlt's state beside it, so that a lost working folder resumes from the lake.
+
+Run alone: `python -m ingestion land zendesk`
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, Final
+
+import dlt
+from dlt.extract import DltSource
+from dlt.pipeline.exceptions import PipelineStepFailed
+from filelock import FileLock, Timeout
+
+from ingestion import runs
+from ingestion.columns import Table
+from ingestion.errors import LandingBusy, UnknownSource, as_ingestion_error
+from ingestion.home import dlt_folder, lake_folder
+from ingestion.runs import LandingReport, LandingRun
+from ingestion.settings import known_secrets
+
+VENDORS: Final = ("zendesk", "twilio", "hubspot", "typeform")
+SOURCES: Final = (*VENDORS, "files")
+LAYOUT: Final = "{table_name}/load_date={YYYY}-{MM}-{DD}/{load_id}.{file_id}.{ext}"
+WATERMARKS: Final = "watermarks"
+QUARANTINE_PREFIX: Final = "_quarantine_"
+
+# dlt reads these from the environment; a value set by the user wins.
+_DLT_DEFAULTS: Final = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",  # set to true to switch dlt's telemetry on
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_ID": "false",
+    # The run is a function of its sources: no report to any platform, no config outside the home.
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+}
+
+
+def pipeline_for(dataset: str) -> dlt.Pipeline:
+    """The pipeline that lands into one dataset of the lake.
+
+    Args:
+        dataset: A vendor (`zendesk`), or `files_<name>` for a file drop; names the folder.
+
+    Returns:
+        A pipeline that writes Parquet into `<home>/lake/<dataset>` and keeps its working folder
+        in `<home>/dlt`. Making it touches no network.
+    """
+    for variable, value in _DLT_DEFAULTS.items():
+        os.environ.setdefault(variable, value)
+    lake = lake_folder()
+    lake.mkdir(parents=True, exist_ok=True)
+    return dlt.pipeline(
+        pipeline_name=f"kontakti_{dataset}",
+        pipelines_dir=str(dlt_folder()),
+        destination=dlt.destinations.filesystem(bucket_url=str(lake), layout=LAYOUT),
+        dataset_name=dataset,
+    )
+
+
+def declared_tables(name: str) -> dict[str, Table]:
+    """The tables a vendor lands, with their declared columns, by name.
+
+    Raises:
+        UnknownSource: No vendor has this name.
+    """
+    return {table.name: table for table in _vendor_module(name).TABLES}
+
+
+def source_for(
+    name: str, *, tables: Sequence[str] | None = None, run: LandingRun | None = None
+) -> DltSource:
+    """The dlt source of a vendor. Needs neither network nor secrets until it is extracted.
+
+    Args:
+        name: One of `VENDORS`.
+        tables: Land only these; all by default.
+        run: Where the resources keep their counts; a strict run of their own by default.
+
+    Raises:
+        UnknownSource: No vendor has this name.
+    """
+    source: DltSource = _vendor_module(name).source(run or LandingRun())
+    return source.with_resources(*tables) if tables is not None else source
+
+
+def land(name: str, *, tables: Sequence[str] | None = None) -> LandingReport:
+    """Land what is new from a source.
+
+    A table that fails stops alone: what it had read and the other tables are landed, and the
+    first failure is raised afterwards with the report attached.
+
+    Args:
+        name: One of `SOURCES`.
+        tables: Land only these tables of a vendor; all by default.
+
+    Returns:
+        What was landed.
+
+    Raises:
+        IngestionError: One clear line; `error.report` says what landed before it, if anything.
+    """
+    if name == "files":
+        report: LandingReport = import_module("ingestion.sources.files").land()
+        return report
+    run = LandingRun(tolerant=True)
+    return land_source(name, source_for(name, tables=tables, run=run), run)
+
+
+def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingReport:
+    """Run any dlt source into a dataset, settling first what an earlier crash left behind.
+
+    Args:
+        dataset: Folder in the lake.
+        source: What to extract; its resources share `run`.
+        run: Collects quarantined rows, watermarks and parked failures.
+
+    Raises:
+        LandingBusy: Another process is landing this dataset.
+        IngestionError: The first failure, with the report of what landed attached.
+    """
+    started = time.monotonic()
+    with _alone(dataset):
+        pipeline = pipeline_for(dataset)
+        try:
+            resumed = _settle_pending(pipeline)
+            info = pipeline.run(source)
+        except Exception as error:
+            _drop_pending(pipeline)
+            raise as_ingestion_error(error, dataset, known_secrets()) from error
+        report = LandingReport(
+            source=dataset,
+            rows=_row_counts(pipeline),
+            quarantined=dict(run.quarantined),
+            seconds=time.monotonic() - started,
+            load_ids=tuple(info.loads_ids) if info is not None else (),
+            watermark_at=min(run.watermarks.values()) if run.watermarks else None,
+            failures=tuple(str(f) for f in run.failures),
+            resumed=resumed,
+        )
+    if run.failures:
+        first = run.failures[0]
+        first.report = report
+        raise first
+    return report
+
+
+def combine(source: str, reports: Sequence[tuple[str, LandingReport]]) -> LandingReport:
+    """One report over several datasets of a file drop; see `runs.combine`."""
+    return runs.combine(source, reports)
+
+
+def _vendor_module(name: str) -> Any:
+    if name not in VENDORS:
+        raise UnknownSource(name, SOURCES)
+    return import_module(f"ingestion.sources.{name}")
+
+
+@contextmanager
+def _alone(dataset: str) -> Iterator[None]:
+    """Hold the dataset's lock; the operating system releases it when the process dies."""
+    dlt_folder().mkdir(parents=True, exist_ok=True)
+    lock = FileLock(dlt_folder() / f"{dataset}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LandingBusy(dataset) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _settle_pending(pipeline: dlt.Pipeline) -> tuple[str, ...]:
+    """Finish or drop the packages of a run that died after extracting.
+
+    dlt's `run` would load them and then ignore the new data, or fail on them for ever. Their
+    cursors were advanced together with their rows, so they are loaded when they can be; when they
+    cannot, they are dropped and dlt's state goes back to where they began, so that the same rows
+    are read again.
+    """
+    pipeline.sync_destination()
+    if not pipeline.has_pending_data:
+        return ()
+    try:
+        pipeline.normalize()
+        info = pipeline.load()
+    except PipelineStepFailed:
+        pipeline.abort_packages()
+        return ()
+    return tuple(info.loads_ids) if info is not None else ()
+
+
+def _drop_pending(pipeline: dlt.Pipeline) -> None:
+    """Leave nothing half done behind a failed run: the next one starts from the last good state."""
+    if pipeline.has_pending_data:
+        pipeline.abort_packages()
+
+
+def _row_counts(pipeline: dlt.Pipeline) -> dict[str, int]:
+    trace = pipeline.last_trace
+    counts = trace.last_normalize_info.row_counts if trace and trace.last_normalize_info else {}
+    return {
+        table: int(count)
+        for table, count in sorted(counts.items())
+        if not table.startswith("_") and table != WATERMARKS
+    }

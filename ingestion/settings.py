@@ -1,0 +1,105 @@
+"""Vendor settings, resolved by dlt: environment (`SOURCES__ZENDESK__API_TOKEN`), then
+`.dlt/secrets.toml` and `.dlt/config.toml`.
+
+Nothing is read at import; sources ask when they are extracted. Values that were read as secrets
+are remembered, so that no error message can show them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import dlt
+
+from ingestion.errors import CredentialMissing, SettingInvalid
+
+# Where a user gets the missing value, by source.
+VENDOR_PAGES: Final = {
+    "zendesk": "API tokens are made in Zendesk Admin Center > Apps and integrations > Zendesk API",
+    "twilio": "account sid and auth token are in the Twilio Console under Account > API keys &"
+    " tokens, the workspace sid under TaskRouter > Workspaces",
+    "hubspot": "access tokens of a private app are in HubSpot under Settings > Integrations >"
+    " Private Apps",
+    "typeform": "personal tokens are made in Typeform under Account > Personal tokens",
+}
+
+_secrets_seen: set[str] = set()
+
+
+def variable(source: str, setting: str) -> str:
+    """The environment variable of a setting: `SOURCES__ZENDESK__API_TOKEN`."""
+    return f"SOURCES__{source}__{setting}".upper()
+
+
+def known_secrets() -> frozenset[str]:
+    """Secret values read so far in this process, for redaction."""
+    return frozenset(_secrets_seen)
+
+
+def optional(source: str, setting: str, default: str = "") -> str:
+    """A setting, or its default when it is not given."""
+    value: str | None = dlt.config.get(f"sources.{source}.{setting}", str)
+    return value.strip() or default if value is not None else default
+
+
+def required(source: str, *settings: str) -> list[str]:
+    """Several settings that must be there; all missing ones are named at once.
+
+    Raises:
+        CredentialMissing: At least one is missing.
+    """
+    values = [_secret_or_config(source, setting) for setting in settings]
+    missing = [variable(source, s) for s, v in zip(settings, values, strict=True) if not v]
+    if missing:
+        raise CredentialMissing(source, missing, VENDOR_PAGES[source])
+    for setting, value in zip(settings, values, strict=True):
+        if setting.endswith("token"):
+            _secrets_seen.add(value)
+    return values
+
+
+def base_url(source: str, setting: str = "base_url", default: str = "") -> str:
+    """A base address without a trailing slash.
+
+    Raises:
+        CredentialMissing: It is not set and has no default.
+        SettingInvalid: It is no http or https address, or carries user info.
+    """
+    text = optional(source, setting, default) or required(source, setting)[0]
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise SettingInvalid(
+            source,
+            variable(source, setting),
+            "is no http(s) address",
+            f"Write it like {default or 'https://example.zendesk.com'}",
+        )
+    return text.rstrip("/")
+
+
+def start_date(source: str, default: datetime) -> datetime:
+    """Where the first landing begins, naive UTC.
+
+    Raises:
+        SettingInvalid: It is no ISO date or timestamp.
+    """
+    text = optional(source, "start_date")
+    if not text:
+        return default
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise SettingInvalid(
+            source,
+            variable(source, "start_date"),
+            "is no ISO date or timestamp",
+            "Write it like 2026-01-31 or 2026-01-31T00:00:00Z",
+        ) from error
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _secret_or_config(source: str, setting: str) -> str:
+    value: str | None = dlt.secrets.get(f"sources.{source}.{setting}", str)
+    return "" if value is None else value.strip()
