@@ -1,0 +1,17 @@
+{#
+    The additive components of the KPI marts. A group without rows gives 0, because a count
+    of nothing is 0; only ratios over it are null (catalogue 9.2).
+
+    column (sql): an integer expression; null means "not measured" and adds nothing
+#}
+{% macro sum_count(column) -%}
+    cast(coalesce(sum({{ column }}), 0) as bigint)
+{%- endmacro %}
+
+{#
+    Sum of squares, for the standard error of a mean (catalogue ST-M). Double: squared seconds of
+    many rows can leave the range of bigint.
+#}
+{% macro sum_squares(column) -%}
+    cast(coalesce(sum(cast({{ column }} as double) * cast({{ column }} as double)), 0) as double)
+{%- endmacro %}

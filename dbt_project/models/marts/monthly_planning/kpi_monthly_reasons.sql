@@ -1,0 +1,67 @@
+-- Grain: calendar month of the contact x reason x value category x channel. Uncoded contacts
+-- stand under a null reason and the category 'unclassified', so the month still adds up.
+
+with contacts as (
+
+    select * from {{ ref('fct_contact') }} where is_handled = 1
+
+),
+
+reasons as (
+
+    select * from {{ ref('dim_contact_reason') }}
+
+),
+
+responses as (
+
+    select
+        contact_id,
+        count(*) as csat_responses,
+        {{ sum_count('is_top2') }} as csat_top2
+    from {{ ref('fct_survey_response') }}
+    where
+        contact_id is not null
+        and metric = 'csat'
+        and survey_type = 'transactional'
+        and is_valid = 1
+        and is_current_answer = 1
+    group by contact_id
+
+),
+
+classified as (
+
+    select
+        contacts.*,
+        coalesce(reasons.value_category, 'unclassified') as value_category,
+        responses.csat_responses,
+        responses.csat_top2
+    from contacts
+    left join reasons on contacts.reason_id = reasons.reason_id
+    left join responses on contacts.contact_id = responses.contact_id
+
+),
+
+final as (
+
+    select
+        cast({{ dbt.date_trunc('month', 'local_date') }} as date) as month_start_date,
+        reason_id,
+        value_category,
+        channel,
+        count(*) as handled,
+        {{ sum_count('is_reason_coded') }} as handled_reason_coded,
+        {{ sum_count('handle_seconds') }} as handle_seconds,
+        {{ sum_squares('handle_seconds') }} as handle_seconds_sq,
+        {{ sum_count('is_fcr_eligible') }} as fcr_eligible,
+        {{ sum_count('is_fcr_success') }} as fcr_success,
+        {{ sum_count('is_repeat') }} as repeats,
+        {{ sum_count('csat_responses') }} as csat_responses,
+        {{ sum_count('csat_top2') }} as csat_top2
+    from classified
+    group by 1, 2, 3, 4
+
+)
+
+select * from final
