@@ -1,0 +1,272 @@
+"""Lives of helpdesk cases: written contacts from message to close, and cases opened by calls.
+
+A case's whole life is drawn when it opens. Replies fall in the desk's opening hours; customers
+write back at any hour.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Literal
+
+from sandbox.world.calendar import OpeningHours
+from sandbox.world.records import Actor, Case, CaseEvent, Contact
+
+HOUR = 3_600
+DAY = 86_400
+CLOSE_AFTER = 4 * DAY
+VIA = {"email": "email", "web_form": "web", "social_private": "twitter_dm", "voice": "phone"}
+
+# Business seconds to the first reply: (median, spread, share parked for a specialist, its median).
+_REPLY = {
+    "email": (2.4 * HOUR, 0.95, 0.10, 19.0 * HOUR),
+    "web_form": (2.0 * HOUR, 0.95, 0.08, 18.0 * HOUR),
+    "social_private": (0.27 * HOUR, 0.85, 0.03, 2.5 * HOUR),
+}
+_HANDLE_MEDIAN = {"email": 330, "web_form": 290, "social_private": 170}
+_SPAM_SHARE = {"email": 0.035, "web_form": 0.02, "social_private": 0.0}
+_PRIORITIES = {"low": 0.10, "normal": 0.68, "high": 0.17, "urgent": 0.05}
+
+AgentPicker = Callable[[int], int]  # instant -> agent_no on duty then
+
+
+def is_spam_draw(rng: random.Random, channel: str) -> bool:
+    """Whether a written contact is spam."""
+    return rng.random() < _SPAM_SHARE[channel]
+
+
+class CaseWriter:
+    """Appends a case's events in time order and remembers its fields' values."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._values: dict[str, str] = {}
+
+    def create(self, actor: Actor, actor_no: int | None, fields: dict[str, str]) -> None:
+        """The initial values, one event a field."""
+        for field, value in fields.items():
+            self._values[field] = value
+            self._append(self.case.created_at, "create", (actor, actor_no), field, (value, None))
+
+    def set(self, at: int, actor: Actor, actor_no: int | None, field: str, value: str) -> None:
+        """Change a field; nothing is written when it already has the value."""
+        before = self._values.get(field)
+        if before == value:
+            return
+        self._values[field] = value
+        self._append(at, "change", (actor, actor_no), field, (value, before))
+
+    def comment(self, at: int, actor: Actor, actor_no: int | None, *, public: bool) -> None:
+        """A message or a note."""
+        self.case.events.append(
+            CaseEvent(
+                self._next(), at, "comment", actor, actor_no, None, None, None, is_public=public
+            )
+        )
+
+    def _next(self) -> int:
+        return len(self.case.events) + 1
+
+    def _append(
+        self,
+        at: int,
+        kind: Literal["create", "change"],
+        by: tuple[Actor, int | None],
+        field: str,
+        values: tuple[str, str | None],
+    ) -> None:
+        self.case.events.append(CaseEvent(self._next(), at, kind, *by, field, *values))
+
+
+class CaseDesk:
+    """Opens cases and plays their lives.
+
+    Args:
+        rng: the desk's random stream.
+        hours: opening hours by schedule id.
+        pick: chooses an agent on duty at an instant.
+        user_ids: agent_no -> Zendesk user id, for the assignee field.
+    """
+
+    def __init__(
+        self,
+        rng: random.Random,
+        hours: dict[str, OpeningHours],
+        pick: AgentPicker,
+        user_ids: dict[int, int],
+    ) -> None:
+        self._rng = rng
+        self._hours = hours
+        self._pick = pick
+        self._user_ids = user_ids
+
+    def _new_case(self, contact: Contact, queue_code: str, created_at: int) -> Case:
+        return Case(
+            case_no=0,  # numbered by creation time when the world is complete
+            ticket_id=0,
+            via_channel=VIA.get(contact.channel, "phone"),
+            contact_no=contact.contact_no,
+            customer_no=contact.customer_no,
+            queue_code=queue_code,
+            priority=self._rng.choices(list(_PRIORITIES), list(_PRIORITIES.values()))[0],
+            created_at=created_at,
+            handle_seconds=0,
+            events=[],
+        )
+
+    def _touch(self, channel: str) -> int:
+        return max(25, int(_HANDLE_MEDIAN[channel] * self._rng.lognormvariate(0, 0.55)))
+
+    def written(self, contact: Contact, schedule_id: str, group_id: str) -> Case:
+        """The case of an e-mail, web form or direct message; sets the contact's answer and end."""
+        rng, hours = self._rng, self._hours[schedule_id]
+        created, customer = contact.arrived_at, contact.customer_no
+        assert contact.queue_code is not None  # noqa: S101  written contacts always have a queue
+        case = self._new_case(contact, contact.queue_code, created)
+        writer = CaseWriter(case)
+        writer.create(
+            "customer",
+            customer,
+            {"status": "new", "priority": case.priority, "group_id": group_id, "tags": ""},
+        )
+        writer.comment(created, "customer", customer, public=True)
+        if rng.random() < 0.9:
+            writer.comment(created + rng.randint(2, 6), "auto", None, public=True)
+        median, spread, parked, parked_median = _REPLY[contact.channel]
+        if rng.random() < parked:
+            delay = parked_median * rng.lognormvariate(0, 0.6)
+        else:
+            delay = median * rng.lognormvariate(0, spread)
+        replied = hours.add(created + 60, max(120, int(delay)))
+        agent = self._pick(replied)
+        picked = max(created + 30, min(hours.add(created + 30, int(delay * 0.8)), replied - 40))
+        if contact.is_spam:
+            self._end_spam(writer, replied, agent)
+            contact.outcome, contact.ended_at = "closed_without_reply", replied
+            return case
+        fate = rng.random()
+        if fate < 0.006:
+            return case  # forgotten: nobody ever answers
+        writer.set(picked, "agent", agent, "assignee_id", str(self._user_ids[agent]))
+        writer.set(picked, "agent", agent, "status", "open")
+        if rng.random() < 0.22:
+            note = rng.randint(picked, replied - 1) if replied - 1 > picked else picked
+            writer.comment(note, "agent", agent, public=False)
+        case.handle_seconds = self._touch(contact.channel)
+        if fate < 0.04:
+            writer.set(replied, "agent", agent, "status", "solved")
+            writer.set(replied + CLOSE_AFTER, "auto", None, "status", "closed")
+            contact.outcome, contact.ended_at = "closed_without_reply", replied
+            contact.wrapped_at = replied
+            return case
+        writer.comment(replied, "agent", agent, public=True)
+        contact.outcome = "answered"
+        contact.answered_at = contact.first_response_at = replied
+        solved = self._work_to_solve(writer, contact.channel, hours, replied, agent)
+        contact.ended_at = contact.wrapped_at = solved
+        if solved is not None:
+            self._after_solve(writer, hours, solved, agent, reopen_share=0.07)
+        return case
+
+    def _end_spam(self, writer: CaseWriter, at: int, agent: int) -> None:
+        writer.set(at, "agent", agent, "assignee_id", str(self._user_ids[agent]))
+        writer.set(at, "agent", agent, "tags", "spam")
+        writer.set(at, "agent", agent, "status", "solved")
+        writer.set(at + CLOSE_AFTER, "auto", None, "status", "closed")
+
+    def _work_to_solve(
+        self,
+        writer: CaseWriter,
+        channel: str,
+        hours: OpeningHours,
+        replied: int,
+        agent: int,
+    ) -> int | None:
+        rng, case = self._rng, writer.case
+        customer = case.customer_no
+        way = rng.random()
+        if way < 0.57:
+            writer.set(replied, "agent", agent, "status", "solved")
+            return replied
+        if way < 0.88:
+            writer.set(replied, "agent", agent, "status", "pending")
+            if rng.random() < 0.3:
+                # The customer never comes back: an automation solves it.
+                solved = replied + 3 * DAY
+                writer.set(solved, "auto", None, "status", "solved")
+                return solved
+            back = replied + 300 + int(rng.expovariate(1 / (14 * HOUR)))
+            writer.comment(back, "customer", customer, public=True)
+            writer.set(back, "customer", customer, "status", "open")
+            solved = hours.add(back + 60, int(2.2 * HOUR * rng.lognormvariate(0, 0.8)))
+        elif way < 0.985:
+            writer.set(replied, "agent", agent, "status", "hold")
+            solved = hours.add(replied + 60, int(12 * HOUR * rng.lognormvariate(0, 0.7)))
+        else:
+            return None  # still open long after the simulated days
+        case.handle_seconds += self._touch(channel)
+        writer.comment(solved, "agent", agent, public=True)
+        writer.set(solved, "agent", agent, "status", "solved")
+        return solved
+
+    def _after_solve(
+        self,
+        writer: CaseWriter,
+        hours: OpeningHours,
+        solved: int,
+        agent: int,
+        reopen_share: float,
+    ) -> None:
+        rng, customer = self._rng, writer.case.customer_no
+        last = solved
+        if rng.random() < reopen_share:
+            back = solved + HOUR + int(rng.uniform(0, 3.4 * DAY))
+            writer.comment(back, "customer", customer, public=True)
+            writer.set(back, "customer", customer, "status", "open")
+            last = hours.add(back + 60, int(3 * HOUR * rng.lognormvariate(0, 0.8)))
+            writer.comment(last, "agent", agent, public=True)
+            writer.set(last, "agent", agent, "status", "solved")
+        writer.set(last + CLOSE_AFTER, "auto", None, "status", "closed")
+
+    def from_call(self, contact: Contact, queue_code: str, group_id: str) -> Case:
+        """The case an agent opens during a call; solved with the call, or days later."""
+        rng, hours = self._rng, self._hours["office_fi"]
+        leg = contact.legs[-1]
+        assert leg.connected_at is not None  # noqa: S101  only answered calls open cases
+        assert leg.left_at is not None  # noqa: S101
+        assert leg.wrapped_at is not None  # noqa: S101
+        assert leg.agent_no is not None  # noqa: S101
+        created = leg.connected_at + int((leg.left_at - leg.connected_at) * rng.uniform(0.3, 0.9))
+        case = self._new_case(contact, queue_code, created)
+        writer = CaseWriter(case)
+        writer.create(
+            "agent",
+            leg.agent_no,
+            {
+                "status": "open",
+                "priority": case.priority,
+                "group_id": group_id,
+                "assignee_id": str(self._user_ids[leg.agent_no]),
+                "tags": "",
+            },
+        )
+        writer.comment(created, "agent", leg.agent_no, public=False)
+        case.handle_seconds = leg.wrapped_at - leg.left_at
+        agent = leg.agent_no
+        fate = rng.random()
+        if fate < 0.55:
+            solved = leg.wrapped_at
+            writer.set(solved, "agent", agent, "status", "solved")
+        elif fate < 0.985:
+            solved = hours.add(leg.wrapped_at + 60, int(7 * HOUR * rng.lognormvariate(0, 0.9)))
+            agent = self._pick(solved)
+            writer.set(solved, "agent", agent, "assignee_id", str(self._user_ids[agent]))
+            if rng.random() < 0.6:
+                writer.comment(solved, "agent", agent, public=True)
+            writer.set(solved, "agent", agent, "status", "solved")
+            case.handle_seconds += int(200 * rng.lognormvariate(0, 0.5))
+        else:
+            return case
+        self._after_solve(writer, hours, solved, agent, reopen_share=0.05)
+        return case
