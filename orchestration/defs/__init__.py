@@ -1,0 +1,1 @@
+"""Definitions by concern: ingestion, transformation, quality, serving, cadences, alerts."""

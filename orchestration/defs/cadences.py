@@ -1,0 +1,99 @@
+"""The five jobs and their schedules, in the business time zone.
+
+| job | lands | builds | then |
+|---|---|---|---|
+| realtime | zendesk, twilio | the live marts | publishes them |
+| daily | every source | every mart | checks, publishes, writes dbt docs |
+| weekly, monthly, quarterly | every source | their own marts and what these need | checks, publishes |
+
+Every schedule is stopped until someone starts it in the UI: a laptop should not load vendors by
+itself. No job is partitioned: a mart model rebuilds its whole period from the lake, so a partition
+would name a period that the run does not confine itself to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
+from orchestration.settings import Settings
+from orchestration.translators import INGESTION, LIVE, RAW
+
+# Not between 03:00 and 04:00, which a day in March lacks and one in October has twice.
+CRONS: Mapping[str, str] = {
+    "realtime": "*/5 * * * *",
+    "daily": "15 5 * * *",
+    "weekly": "0 6 * * 1",
+    "monthly": "30 6 1 * *",
+    "quarterly": "0 7 1 1,4,7,10 *",
+}
+MARTS_FOLDER = {
+    "weekly": "weekly_team",
+    "monthly": "monthly_planning",
+    "quarterly": "quarterly_strategy",
+}
+FAST_SOURCES = ("zendesk", "twilio")
+DESCRIPTIONS = {
+    "realtime": "Queues now: land tickets and calls, build and publish the live marts.",
+    "daily": "Land every source, build and check every mart, publish, write the docs.",
+    "weekly": "Agents and teams: land, build the weekly marts, check and publish.",
+    "monthly": "Planning: land, build the monthly marts, check and publish.",
+    "quarterly": "Strategy: land, build the quarterly marts, check and publish.",
+}
+
+
+def selections(settings: Settings) -> Mapping[str, dg.AssetSelection]:
+    """What each job materializes and checks."""
+    # A source lands as one step, so every job takes all tables of the sources it lands.
+    landed = dg.AssetSelection.groups(INGESTION)
+    fast = [
+        dg.AssetSelection.key_prefixes([RAW, name])
+        for name in settings.sources
+        if name in FAST_SOURCES
+    ]
+    live = dg.AssetSelection.groups(LIVE) | dg.AssetSelection.assets(LIVE_KEY)
+    marts = dg.AssetSelection.assets(MARTS_KEY)
+    chosen = {
+        # Without the checks of the landed tables: GX takes longer to import than this job may last.
+        "realtime": _union([part.without_checks() for part in fast], live),
+        "daily": dg.AssetSelection.all() - live,
+    }
+    for name, folder in MARTS_FOLDER.items():
+        chosen[name] = landed | dg.AssetSelection.groups(folder).upstream() | marts
+    return chosen
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """One job and one stopped schedule a cadence."""
+    jobs: list[Any] = []
+    schedules = []
+    for name, selection in selections(settings).items():
+        job = dg.define_asset_job(
+            name,
+            selection=selection,
+            description=DESCRIPTIONS[name],
+            tags={"kontakti/cadence": name, "kontakti/environment": settings.environment},
+            # Measured: a process a step imports everything again, 25 s for each of ten steps.
+            executor_def=dg.in_process_executor,
+        )
+        jobs.append(job)
+        schedules.append(
+            dg.ScheduleDefinition(
+                name=f"{name}_schedule",
+                job=job,
+                cron_schedule=CRONS[name],
+                execution_timezone=settings.timezone,
+                default_status=dg.DefaultScheduleStatus.STOPPED,
+                description=DESCRIPTIONS[name],
+            )
+        )
+    return dg.Definitions(jobs=jobs, schedules=schedules)
+
+
+def _union(parts: list[dg.AssetSelection], last: dg.AssetSelection) -> dg.AssetSelection:
+    for part in parts:
+        last = last | part
+    return last

@@ -1,0 +1,147 @@
+"""Landing as assets: one step a source, one asset a table.
+
+Inputs: the vendors and file drops that `ingestion` knows. Outputs: raw Parquet in the lake; each
+table's new rows and the step's seconds as metadata.
+
+Each step wraps `ingestion.pipelines.land` in a multi-asset rather than dagster-dlt's resource: that
+resource runs the dlt pipeline by itself, whereas `land` settles what a crash left behind, lands
+the other tables when one stops, counts what was quarantined and turns every failure into one typed
+error. The assets still come from the dlt source through a dagster-dlt translator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import dagster as dg
+from dagster_dlt.translator import DltResourceTranslatorData
+
+from ingestion import pipelines
+from ingestion.errors import (
+    IngestionError,
+    LandingBusy,
+    RateLimitExhausted,
+    VendorFailed,
+    VendorUnreachable,
+)
+from ingestion.file_drop.entities import ENTITIES
+from ingestion.runs import LandingReport
+from orchestration.settings import Settings
+from orchestration.translators import DltTranslator
+
+FILES = "files"
+FILES_PREFIX = "files_"
+# Another try may help these; a wrong credential or a changed column stays wrong.
+TRANSIENT = (LandingBusy, RateLimitExhausted, VendorFailed, VendorUnreachable)
+# The source itself has retried each request for minutes by now.
+RETRIES = dg.RetryPolicy(
+    max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
+)
+Land = Callable[[str], LandingReport]
+
+
+def landed_specs(source: str, translator: DltTranslator) -> list[dg.AssetSpec]:
+    """The assets of one source, without network or secrets.
+
+    File drops are one asset an entity over all their datasets, as in the dbt sources: which
+    datasets exist is the mapping's business and may change between two runs.
+    """
+    if source == FILES:
+        tables = [*ENTITIES, pipelines.WATERMARKS]
+        return [translator.landed(FILES, table) for table in tables]
+    dlt_source = pipelines.source_for(source)
+    specs = [
+        translator.get_asset_spec(DltResourceTranslatorData(resource=resource, pipeline=None))
+        for resource in dlt_source.resources.values()
+    ]
+    if pipelines.WATERMARKS not in dlt_source.resources:
+        specs.append(translator.landed(source, pipelines.WATERMARKS))
+    return specs
+
+
+def rows_by_table(report: LandingReport) -> dict[str, int]:
+    """New rows by table; those of a file drop's datasets are summed up by entity."""
+    rows: dict[str, int] = {}
+    for name, count in report.rows.items():
+        table = name.rpartition(".")[2]
+        rows[table] = rows.get(table, 0) + count
+    return rows
+
+
+def landing_results(
+    report: LandingReport, specs: list[dg.AssetSpec]
+) -> Iterator[dg.MaterializeResult[Any]]:
+    """One materialization a table, with its new rows and the whole landing's seconds."""
+    rows = rows_by_table(report)
+    quarantined: dict[str, int] = {}
+    for name, count in report.quarantined.items():
+        table = name.rpartition(".")[2]
+        quarantined[table] = quarantined.get(table, 0) + count
+    for spec in specs:
+        table = spec.key.path[-1]
+        yield dg.MaterializeResult(
+            asset_key=spec.key,
+            metadata={
+                "dagster/row_count": rows.get(table, 0),
+                "quarantined_rows": quarantined.get(table, 0),
+                "landing_seconds": round(report.seconds, 2),
+                "watermark_at": report.watermark_at.isoformat() if report.watermark_at else "none",
+            },
+        )
+
+
+def failure_of(error: IngestionError) -> dg.Failure:
+    """One clear failure out of a landing error, to be tried again only when that can help."""
+    lines = [str(error)]
+    if isinstance(error.report, LandingReport):
+        lines += [line for line in error.report.failures if line != str(error)]
+        lines.append(f"Landed before it stopped: {error.report.total_rows:,} rows, kept.")
+    return dg.Failure("\n".join(lines), allow_retries=isinstance(error, TRANSIENT))
+
+
+def landing_step(
+    source: str, translator: DltTranslator, land: Land = pipelines.land
+) -> dg.AssetsDefinition:
+    """The step `land_<source>`, alone in its pool: dlt must never run one pipeline twice at once.
+
+    Raises:
+        dagster.Failure: The landing failed, or some of its tables did.
+    """
+    specs = landed_specs(source, translator)
+
+    @dg.multi_asset(
+        name=f"land_{source}",
+        specs=specs,
+        pool=f"dlt_{source}",
+        retry_policy=RETRIES,
+        description=f"Land what is new from {source} into the lake.",
+    )
+    def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        try:
+            report = land(source)
+        except IngestionError as error:
+            # No traceback: the typed error says what, where and what to do.
+            raise failure_of(error) from None
+        context.log.info(
+            f"{source}: {report.total_rows:,} new rows, {report.total_quarantined:,} quarantined, "
+            f"{report.seconds:.1f} s"
+        )
+        yield from landing_results(report, specs)
+
+    return step
+
+
+def source_descriptions(manifest: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """What each landed table holds, from the dbt source YAML."""
+    return {
+        (node["source_name"], node["name"]): node["description"]
+        for node in manifest["sources"].values()
+        if node.get("description")
+    }
+
+
+def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Definitions:
+    """One landing step for each source this environment names."""
+    translator = DltTranslator(source_descriptions(manifest))
+    return dg.Definitions(assets=[landing_step(name, translator) for name in settings.sources])

@@ -1,0 +1,139 @@
+"""dbt as assets: the warehouse (target dev) and the live marts (target live), one step each.
+
+Inputs: the manifest (`orchestration.manifest`), the lake. Outputs: `<home>/warehouse.duckdb` and
+`<home>/live.duckdb`, each behind a pool of its own because a DuckDB file has one writer.
+
+dbt tests become asset checks. Row counts and column metadata are not fetched: that would keep a
+connection open and lock the next dbt step out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
+from packaging.version import Version
+
+from orchestration.manifest import dbt_executable, prepare_manifest
+from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.translators import DbtTranslator
+
+WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
+WAREHOUSE_TARGET, LIVE_TARGET = "dev", "live"
+LIVE_SELECTION = "+path:models/marts/realtime"
+SHOWN_FAILURES = 5
+
+
+class Dbt(DbtCliResource):
+    """dagster-dbt's resource without two costs of some 6 s each that nothing here needs."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        # The base class starts `dbt --version`, a whole cold start, to learn what the environment
+        # already knows: dbt is installed beside this interpreter.
+        return Version(installed_version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Any) -> Any:
+        # Only row counts and column metadata use the adapter; it imports dbt into this process.
+        return None
+
+
+def load_manifest() -> Mapping[str, Any]:
+    """The current manifest as a dictionary, parsed first if the project changed."""
+    manifest: dict[str, Any] = json.loads(prepare_manifest().read_text())
+    return manifest
+
+
+def failure_text(run_results: Mapping[str, Any], log_path: Path) -> str:
+    """Say in a few lines which nodes failed and why, from dbt's run_results.json."""
+    bad = [r for r in run_results["results"] if r["status"] in {"error", "fail", "runtime error"}]
+    skipped = sum(r["status"] == "skipped" for r in run_results["results"])
+    lines = [f"dbt: {len(bad)} of {len(run_results['results'])} nodes failed, {skipped} skipped."]
+    for result in bad[:SHOWN_FAILURES]:
+        kind, _, name = result["unique_id"].partition(".")
+        message = " ".join(str(result.get("message") or result["status"]).split())
+        lines.append(f"- {kind} {name.removeprefix('kontakti.')}: {message}")
+    if len(bad) > SHOWN_FAILURES:
+        lines.append(f"- and {len(bad) - SHOWN_FAILURES} more")
+    lines.append(f"What is published stays as it was. Full log: {log_path}")
+    return "\n".join(lines)
+
+
+def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> Iterator[Any]:
+    """Run `dbt build` for the selected assets, streaming each node; one clear Failure at the end.
+
+    Args:
+        context: The step's context; its selection becomes dbt's.
+        dbt: Resource of the target.
+        target_dir: Where artefacts and the log go. One folder a target, used again by every run
+            (the pool keeps runs apart), so that dbt's partial parse stays warm.
+
+    Raises:
+        dagster.Failure: dbt could not run, or a node or test failed.
+    """
+    results_path, log_path = target_dir / "run_results.json", target_dir / "dbt.log"
+    results_path.unlink(missing_ok=True)
+    invocation = dbt.cli(
+        # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
+        ["build", "--exclude-resource-type", "unit_test"],
+        context=context,
+        target_path=target_dir,
+        raise_on_error=False,
+    )
+    yield from invocation.stream()
+    if invocation.process.wait() == 0:
+        return
+    if results_path.exists():
+        text = failure_text(json.loads(results_path.read_text()), log_path)
+    else:
+        text = f"dbt did not start to build: {invocation.get_error()}"
+    raise dg.Failure(description=text, allow_retries=False)
+
+
+def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Definitions:
+    """Both sets of dbt assets and the dbt resources they use."""
+
+    @dbt_assets(
+        manifest=manifest,
+        name="build_warehouse",
+        project=DbtProject(DBT_PROJECT_DIR, target=WAREHOUSE_TARGET),
+        dagster_dbt_translator=DbtTranslator(),
+        pool=WAREHOUSE_POOL,
+    )
+    def warehouse(context: dg.AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
+        """Staging, intermediate and marts, with their tests."""
+        yield from build_dbt(context, dbt, settings.dbt_target_dir(WAREHOUSE_TARGET))
+
+    @dbt_assets(
+        manifest=manifest,
+        name="build_live",
+        select=LIVE_SELECTION,
+        project=DbtProject(DBT_PROJECT_DIR, target=LIVE_TARGET),
+        dagster_dbt_translator=DbtTranslator(live=True),
+        pool=LIVE_POOL,
+    )
+    def live(context: dg.AssetExecutionContext, dbt_live: Dbt) -> Iterator[Any]:
+        """The real-time marts and what they need, in a file of their own."""
+        yield from build_dbt(context, dbt_live, settings.dbt_target_dir(LIVE_TARGET))
+
+    return dg.Definitions(
+        assets=[warehouse, live],
+        resources={
+            "dbt": Dbt(
+                project_dir=str(DBT_PROJECT_DIR),
+                dbt_executable=dbt_executable(),
+                target=WAREHOUSE_TARGET,
+            ),
+            "dbt_live": Dbt(
+                project_dir=str(DBT_PROJECT_DIR),
+                dbt_executable=dbt_executable(),
+                target=LIVE_TARGET,
+            ),
+        },
+    )

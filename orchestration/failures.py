@@ -1,0 +1,40 @@
+"""One clear message out of a failed step: what happened, where, and what to do; no traceback wall.
+
+Input: the error Dagster recorded for a step. Output: plain text, from the error's own words.
+"""
+
+from __future__ import annotations
+
+import dagster as dg
+from dagster._core.execution.plan.objects import StepFailureData
+from dagster_shared.error import SerializableErrorInfo
+
+
+def step_failure_message(failure: StepFailureData | None) -> str:
+    """The message of a failed step.
+
+    A `dagster.Failure` carries a message written for people; any other exception is named with its
+    type, taken from the innermost cause, because Dagster wraps what a step raises.
+    """
+    if failure is None:
+        return "The step failed without saying why; its log in the Dagster UI may tell."
+    if failure.user_failure_data and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    if failure.error is None:
+        return "The step failed without saying why; its log in the Dagster UI may tell."
+    cause = innermost(failure.error)
+    said = cause.message.strip() or cause.cls_name or "unknown error"
+    return said.removeprefix("dagster._core.errors.")
+
+
+def innermost(error: SerializableErrorInfo) -> SerializableErrorInfo:
+    """The first cause of a chain of errors."""
+    while error.cause is not None:
+        error = error.cause
+    return error
+
+
+def run_failure_message(event: dg.DagsterEvent) -> str:
+    """The message of a step-failure event, headed by the step's name."""
+    failure = event.step_failure_data
+    return f"{event.step_key}: {step_failure_message(failure)}"

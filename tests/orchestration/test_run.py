@@ -1,0 +1,134 @@
+"""A run in this process tells what happens, in order, and ends with one clear message."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from orchestration.instance import open_instance
+from orchestration.run import HOST_TAG, PID_TAG, StepEvent, release_dead_runs, run_definition
+from orchestration.settings import Settings
+
+
+@dg.asset(pool="warehouse")
+def landed() -> dg.MaterializeResult[None]:
+    sys.stdout.write("noise of a step\n")
+    return dg.MaterializeResult(metadata={"dagster/row_count": 42})
+
+
+@dg.asset_check(asset=landed)
+def looks_odd() -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=False, severity=dg.AssetCheckSeverity.WARN, description="3 of 42 look odd"
+    )
+
+
+@dg.asset(deps=[landed])
+def told_failure() -> None:
+    raise dg.Failure("zendesk: SOURCES__ZENDESK__API_TOKEN is missing. Set it.")
+
+
+@dg.asset(deps=[landed])
+def plain_failure() -> None:
+    try:
+        raise KeyError("inner")
+    except KeyError as error:
+        raise RuntimeError("outer") from error
+
+
+@dg.asset(deps=[told_failure])
+def never_run() -> None:
+    pass
+
+
+def job_of(*assets: dg.AssetsDefinition) -> dg.JobDefinition:
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=[looks_odd],
+        jobs=[dg.define_asset_job("sample", executor_def=dg.in_process_executor)],
+    ).resolve_job_def("sample")
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
+
+
+def test_events_come_in_order_with_rows_and_checks(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events: list[StepEvent] = []
+    summary = run_definition(job_of(landed), settings, events.append)
+    assert summary.success
+    assert summary.failure == ""
+    assert [(e.step, e.phase) for e in events] == [
+        ("landed", "started"),
+        ("landed", "succeeded"),
+        ("landed_looks_odd", "started"),
+        ("landed_looks_odd", "succeeded"),
+    ]
+    assert (events[1].rows, events[1].assets) == (42, 1)
+    assert (events[3].checks_passed, events[3].checks_failed) == (0, 1)
+    assert summary.warnings == ("landed: looks_odd. 3 of 42 look odd",)
+    assert capsys.readouterr().out == ""
+
+
+def test_what_the_steps_print_is_kept_in_the_log(settings: Settings) -> None:
+    assert "noise of a step" in run_definition(job_of(landed), settings).log_path.read_text()
+
+
+def test_a_failure_says_what_to_do_and_skips_what_depends_on_it(settings: Settings) -> None:
+    summary = run_definition(job_of(landed, told_failure, never_run), settings)
+    assert not summary.success
+    assert summary.failure == (
+        "told_failure: zendesk: SOURCES__ZENDESK__API_TOKEN is missing. Set it."
+    )
+    assert {s.step: s.phase for s in summary.steps}["never_run"] == "skipped"
+
+
+def test_an_unforeseen_error_is_one_line_from_its_first_cause(settings: Settings) -> None:
+    summary = run_definition(job_of(landed, plain_failure), settings)
+    assert summary.failure == "plain_failure: KeyError: 'inner'"
+
+
+def test_the_run_is_kept_in_the_instance_of_the_home(settings: Settings) -> None:
+    summary = run_definition(job_of(landed), settings)
+    with open_instance(settings) as instance:
+        run = instance.get_run_by_id(summary.run_id)
+        assert run is not None
+        assert run.is_success
+        event = instance.get_latest_materialization_event(dg.AssetKey("landed"))
+        assert event is not None
+
+
+def test_a_run_whose_process_died_does_not_hold_its_pool_for_ever(settings: Settings) -> None:
+    # Without this, a demo killed in the middle made the next one wait for the pool without end.
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with open_instance(settings) as instance:
+        run = instance.create_run_for_job(
+            job_of(landed),
+            status=dg.DagsterRunStatus.STARTED,
+            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(dead.pid)},
+        )
+        storage = instance.event_log_storage
+        storage.initialize_concurrency_limit_to_default("warehouse")
+        storage.claim_concurrency_slot("warehouse", run.run_id, "landed")
+        assert release_dead_runs(instance) == [run.run_id]
+        assert storage.get_concurrency_info("warehouse").active_slot_count == 0
+    assert run_definition(job_of(landed), settings).success
+
+
+def test_a_run_of_a_living_process_is_left_alone(settings: Settings) -> None:
+    with open_instance(settings) as instance:
+        instance.create_run_for_job(
+            job_of(landed),
+            status=dg.DagsterRunStatus.STARTED,
+            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
+        )
+        assert release_dead_runs(instance) == []
