@@ -1,0 +1,122 @@
+"""Faults on demand: which request goes wrong, how, and how often.
+
+Inputs are fault orders from the control endpoint; output is the fault (if any) that strikes
+a request. Page faults rewrite a good page; the others replace the answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+STATUS_KINDS = {
+    "status_429": 429,
+    "status_500": 500,
+    "status_502": 502,
+    "status_503": 503,
+    "revoke": 401,
+}
+CONNECTION_KINDS = frozenset({"timeout", "drop"})
+PAGE_KINDS = frozenset(
+    {
+        "truncate",
+        "duplicate_page",
+        "schema_new_column",
+        "schema_type_change",
+        "schema_missing_column",
+    }
+)
+KINDS = frozenset(STATUS_KINDS) | CONNECTION_KINDS | PAGE_KINDS
+ALWAYS = -1
+
+
+@dataclass
+class Fault:
+    """One order: strike `times` requests of a vendor whose path contains a text.
+
+    Attributes:
+        vendor: mount name, `zendesk` and so on.
+        path_contains: text to look for in the path; empty strikes every path.
+        kind: one of `KINDS`.
+        times: how many requests to strike; -1 until taken away.
+        retry_after: seconds for a `Retry-After` header, or how long a timeout hangs.
+        column: for schema faults; a column every record has unless given.
+        skip: requests to let through first (to strike page 2 of a walk, say).
+    """
+
+    vendor: str
+    kind: str
+    path_contains: str = ""
+    times: int = 1
+    retry_after: float | None = None
+    column: str | None = None
+    skip: int = 0
+
+
+class FaultBoard:
+    """The standing orders, shared by all vendors of a sandbox."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def order(self, fault: Fault) -> None:
+        """Add an order.
+
+        Raises:
+            ValueError: for an unknown kind.
+        """
+        if fault.kind not in KINDS:
+            known = ", ".join(sorted(KINDS))
+            raise ValueError(f"unknown fault kind '{fault.kind}'; known: {known}")
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Take all orders away."""
+        with self._lock:
+            self._faults.clear()
+
+    def standing(self) -> list[dict[str, Any]]:
+        """Return the orders still to strike."""
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]
+
+    def strike(self, vendor: str, path: str) -> Fault | None:
+        """Return the first order that strikes this request, and count it."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.vendor != vendor or fault.path_contains not in path:
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    continue
+                if fault.times != ALWAYS:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self._faults.remove(fault)
+                return fault
+        return None
+
+
+def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
+    """Return a page with every record changed as a schema fault asks.
+
+    The records are the first list of objects in the page; a column is looked for in the
+    record and in its `properties` (HubSpot).
+    """
+    page = orjson.loads(body)
+    records = next((value for value in page.values() if isinstance(value, list) and value), [])
+    column = fault.column or default_column
+    for record in records:
+        home = record.get("properties", record) if column not in record else record
+        if fault.kind == "schema_new_column":
+            home[fault.column or "sandbox_new_column"] = "new"
+        elif fault.kind == "schema_type_change":
+            home[column] = {"changed": str(home.get(column))}
+        else:
+            home.pop(column, None)
+    return bytes(orjson.dumps(page))

@@ -1,0 +1,202 @@
+"""The world's customers, companies, orders and agents as HubSpot objects at an instant.
+
+Inputs: a World. Outputs: per object type the versions (when it appeared or changed) and the
+properties as they stood; all property values are text, as in the vendor's API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.vendors.timeline import VersionLog
+from sandbox.vendors.wire import iso
+from sandbox.world.records import Agent, Company, Customer, Order, World
+
+Properties = dict[str, str | None]
+_COMPANY_AGE_SECONDS = 400 * 86_400
+
+
+def stamp(at: int) -> str:
+    """Format an instant with milliseconds, as HubSpot does."""
+    return iso(at).replace("Z", ".000Z")
+
+
+@dataclass(frozen=True)
+class CrmType:
+    """One object type: its records, their history and how to show them.
+
+    Attributes:
+        name: plural name in the URL.
+        modified: the property that carries the time of the last change.
+        defaults: properties sent when the client names none.
+        ids: record number -> object id.
+        versions: when each record appeared or changed.
+        show: (record number, version instant) -> properties.
+    """
+
+    name: str
+    modified: str
+    defaults: tuple[str, ...]
+    ids: list[int]
+    versions: VersionLog
+    show: Callable[[int, int], Properties]
+
+
+class HubSpotRecords:
+    """HubSpot's view of a world; knows no clock."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._customers = [
+            customer for customer in world.customers if customer.hubspot_id is not None
+        ]
+        self._by_number = {customer.customer_no: customer for customer in world.customers}
+        self._orders = [
+            order
+            for order in world.orders
+            if self._by_number[order.customer_no].hubspot_id is not None
+        ]
+        self._companies = {company.company_no: company for company in world.companies}
+        self._company_since = {
+            company.company_no: world.starts_at - _COMPANY_AGE_SECONDS
+            for company in world.companies
+        }
+        for customer in self._customers:
+            if customer.company_no is not None:
+                self._company_since[customer.company_no] = min(
+                    self._company_since[customer.company_no], customer.acquired_at
+                )
+        self.types = {kind.name: kind for kind in (self._contacts(), self._firms(), self._deals())}
+
+    def first_change(self) -> int:
+        """Return the oldest instant anything in the CRM carries."""
+        starts = [customer.acquired_at for customer in self.world.customers]
+        starts += [agent.hired_at for agent in self.world.agents]
+        starts += self._company_since.values()
+        return min(starts, default=self.world.starts_at)
+
+    def _contacts(self) -> CrmType:
+        def versions() -> Iterable[tuple[int, int]]:
+            for number, customer in enumerate(self._customers):
+                yield customer.acquired_at, number
+                if customer.churned_at is not None:
+                    yield max(customer.churned_at, customer.acquired_at), number
+
+        return CrmType(
+            "contacts",
+            "lastmodifieddate",
+            ("createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname"),
+            [customer.hubspot_id or 0 for customer in self._customers],
+            VersionLog(versions()),
+            lambda number, at: self._contact(self._customers[number], at),
+        )
+
+    def _contact(self, customer: Customer, at: int) -> Properties:
+        has_churned = customer.churned_at is not None and customer.churned_at <= at
+        first, _, last = customer.name.partition(" ")
+        company = None
+        if customer.company_no is not None:
+            company = str(self._companies[customer.company_no].hubspot_id)
+        return {
+            "hs_object_id": str(customer.hubspot_id),
+            "createdate": stamp(customer.acquired_at),
+            "lastmodifieddate": stamp(at),
+            "email": customer.email,
+            "phone": customer.phone,
+            "firstname": first,
+            "lastname": last,
+            "lifecyclestage": "other" if has_churned else "customer",
+            "customer_segment": customer.segment,
+            "customer_type": customer.customer_type,
+            "hs_language": customer.language,
+            "country": customer.country,
+            "customer_since": stamp(customer.acquired_at),
+            "customer_churned_on": stamp(customer.churned_at or at) if has_churned else None,
+            "monthly_revenue": f"{customer.monthly_revenue:.2f}",
+            "associatedcompanyid": company,
+        }
+
+    def _firms(self) -> CrmType:
+        firms = self.world.companies
+        return CrmType(
+            "companies",
+            "hs_lastmodifieddate",
+            ("createdate", "domain", "hs_lastmodifieddate", "hs_object_id", "name"),
+            [company.hubspot_id for company in firms],
+            VersionLog(
+                (self._company_since[company.company_no], number)
+                for number, company in enumerate(firms)
+            ),
+            lambda number, at: self._company(firms[number], at),
+        )
+
+    def _company(self, company: Company, at: int) -> Properties:
+        return {
+            "hs_object_id": str(company.hubspot_id),
+            "createdate": stamp(self._company_since[company.company_no]),
+            "hs_lastmodifieddate": stamp(at),
+            "name": company.name,
+            "domain": company.domain,
+            "industry": company.industry,
+        }
+
+    def _deals(self) -> CrmType:
+        return CrmType(
+            "deals",
+            "hs_lastmodifieddate",
+            (
+                "amount",
+                "closedate",
+                "createdate",
+                "dealname",
+                "dealstage",
+                "hs_lastmodifieddate",
+                "hs_object_id",
+                "pipeline",
+            ),
+            [order.hubspot_id for order in self._orders],
+            VersionLog((order.ordered_at, number) for number, order in enumerate(self._orders)),
+            lambda number, at: self._deal(self._orders[number], at),
+        )
+
+    def _deal(self, order: Order, at: int) -> Properties:
+        return {
+            "hs_object_id": str(order.hubspot_id),
+            "createdate": stamp(order.ordered_at),
+            "hs_lastmodifieddate": stamp(at),
+            "dealname": f"Order {order.order_no}",
+            "pipeline": "default",
+            "dealstage": "closedwon",
+            "amount": f"{order.amount:.2f}",
+            "closedate": stamp(order.ordered_at),
+            "contact_id": str(self._by_number[order.customer_no].hubspot_id),
+        }
+
+    def owners(self, now: int, *, archived: bool) -> list[dict[str, Any]]:
+        """Return the CRM users: agents employed now, or (archived) those who have left."""
+        found = []
+        for agent in sorted(self.world.agents, key=lambda agent: agent.hubspot_owner_id):
+            has_left = agent.left_at is not None and agent.left_at <= now
+            if agent.hired_at <= now and has_left == archived:
+                found.append(_owner(agent, archived))
+        return found
+
+
+def _owner(agent: Agent, is_archived: bool) -> dict[str, Any]:
+    first, _, last = agent.name.partition(" ")
+    changed = agent.left_at if is_archived and agent.left_at is not None else agent.hired_at
+    return {
+        "id": str(agent.hubspot_owner_id),
+        "email": agent.email,
+        "type": "PERSON",
+        "firstName": first,
+        "lastName": last,
+        "userId": agent.hubspot_owner_id,
+        "userIdIncludingInactive": agent.hubspot_owner_id,
+        "createdAt": stamp(agent.hired_at),
+        "updatedAt": stamp(changed),
+        "archived": is_archived,
+        "teams": [],
+    }

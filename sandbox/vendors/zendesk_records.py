@@ -1,0 +1,535 @@
+"""The world's cases, people and ratings in Zendesk's JSON shapes, as they stood at an instant.
+
+Inputs: a `World`. Outputs: dicts ready to serialise. A ticket's state is folded from its events
+up to the instant asked for; the reason code and the time spent are filled in when an agent first
+solves it (a call's case: when the agent opens it).
+
+A ticket event (one audit) holds child events. Create and Change children carry the field's name
+as a key, as the incremental ticket event export does: `{"status": "open", "previous_value":
+"new", "event_type": "Change", "via": "Web form"}`; custom fields come as `{"custom_ticket_fields":
+{"36000001": "billing.invoice"}}`; comments carry a full `via` object, `public` and `author_id`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sandbox.credentials import ZENDESK_REASON_FIELD_ID, ZENDESK_TIME_SPENT_FIELD_ID
+from sandbox.vendors.wire import iso
+from sandbox.world.records import (
+    Agent,
+    Case,
+    CaseEvent,
+    Customer,
+    Queue,
+    SurveyAnswer,
+    WeeklyHours,
+    World,
+)
+
+SYSTEM_USER_ID = -1
+UNKNOWN_CALLER_ID = 8_999_999_999  # stands in for callers nobody can identify
+BRAND_ID = 360_000_001
+IDS_PER_TICKET = 100_000  # child event ids: ticket x this + place x 10 + part
+_VIA_LABEL = {
+    "email": "Mail",
+    "web": "Web form",
+    "twitter_dm": "Twitter DM",
+    "phone": "Phone call (incoming)",
+    "rule": "Rule",
+}
+_TIMEZONE = "Europe/Helsinki"
+
+
+class Audit(NamedTuple):
+    """Events of one case by one actor at one second: one ticket event."""
+
+    at: int
+    case_index: int
+    first: int  # place in Case.events
+    end: int
+
+
+class TicketState(NamedTuple):
+    """The folded fields of a ticket."""
+
+    status: str
+    priority: str
+    group_id: int | None
+    assignee_id: int | None
+    tags: list[str]
+    updated_at: int
+    has_public_comment: bool
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.lstrip("-").isdigit() else None
+
+
+def _tags(text: str | None) -> list[str]:
+    return re.findall(r"[^\s,\[\]\"']+", text or "")
+
+
+def _rating_score(answer: SurveyAnswer) -> str:
+    word = "good" if next(iter(answer.scores.values())) > 0 else "bad"
+    return f"{word}_with_comment" if answer.comment else word
+
+
+class ZendeskRecords:
+    """Zendesk's view of a world; knows no clock, every method is told the instant."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.cases = world.cases
+        self._contacts = {contact.contact_no: contact for contact in world.contacts}
+        self._customers = {customer.customer_no: customer for customer in world.customers}
+        self._agents = {agent.agent_no: agent for agent in world.agents}
+        self._queues = {queue.code: queue for queue in world.queues}
+        self._case_by_contact = {case.contact_no: case for case in world.cases}
+        self.ratings = [
+            answer
+            for answer in world.survey_answers
+            if answer.vendor == "zendesk"
+            and answer.contact_no is not None
+            and answer.contact_no in self._case_by_contact
+        ]
+        self._rating_by_contact = {rating.contact_no: rating for rating in self.ratings}
+        self._solved_at = [_first_solve(case) for case in self.cases]
+        self._user_since = self._first_seen()
+        self.users: list[Customer | Agent | None] = [
+            None,
+            *self.world.agents,
+            *self.world.customers,
+        ]
+
+    def _first_seen(self) -> dict[int, int]:
+        since = {customer.customer_no: customer.acquired_at for customer in self.world.customers}
+        for contact in self.world.contacts:
+            since[contact.customer_no] = min(since[contact.customer_no], contact.arrived_at)
+        return since
+
+    # ---- tickets
+
+    def ticket_versions(self) -> Iterable[tuple[int, int]]:
+        """Yield (instant, case index) whenever a ticket changes or is rated."""
+        for index, case in enumerate(self.cases):
+            yield case.created_at, index
+            for event in case.events:
+                yield event.at, index
+            rating = self._rating_by_contact.get(case.contact_no)
+            if rating is not None:
+                yield max(rating.answered_at, case.created_at), index
+
+    def state(self, case: Case, at: int) -> TicketState:
+        """Fold a case's events up to and including an instant."""
+        fields: dict[str, str | None] = {
+            "status": "new",
+            "priority": case.priority,
+            "group_id": self._queues[case.queue_code].native_id,
+        }
+        updated_at = case.created_at
+        public = False
+        for event in case.events:
+            if event.at > at:
+                break
+            updated_at = event.at
+            if event.field is not None:
+                fields[event.field] = event.value
+            public = public or bool(event.is_public)
+        return TicketState(
+            status=fields["status"] or "new",
+            priority=fields["priority"] or case.priority,
+            group_id=_number(fields["group_id"]),
+            assignee_id=_number(fields.get("assignee_id")),
+            tags=_tags(fields.get("tags")),
+            updated_at=updated_at,
+            has_public_comment=public,
+        )
+
+    def requester_id(self, case: Case) -> int:
+        """Return the user who asked, or the stand-in for a caller without a number."""
+        contact = self._contacts.get(case.contact_no)
+        if contact is not None and not contact.is_identified:
+            return UNKNOWN_CALLER_ID
+        return self._customers[case.customer_no].zendesk_user_id
+
+    def custom_fields(self, index: int, at: int) -> tuple[str | None, int | None]:
+        """Return the reason code and the seconds spent as known at an instant."""
+        case = self.cases[index]
+        solved_at = self._solved_at[index]
+        is_solved = solved_at is not None and solved_at <= at
+        contact = self._contacts.get(case.contact_no)
+        is_coded = is_solved or case.via_channel == "phone"
+        reason = contact.reason_code if contact is not None and is_coded else None
+        return reason, case.handle_seconds if is_solved else None
+
+    def ticket(self, index: int, version_at: int, root: str) -> dict[str, Any]:
+        """Return a ticket as it stood at one of its versions."""
+        case = self.cases[index]
+        state = self.state(case, version_at)
+        reason, spent = self.custom_fields(index, version_at)
+        requester = self.requester_id(case)
+        contact = self._contacts.get(case.contact_no)
+        fields = [
+            {"id": ZENDESK_REASON_FIELD_ID, "value": reason},
+            {"id": ZENDESK_TIME_SPENT_FIELD_ID, "value": None if spent is None else str(spent)},
+        ]
+        is_phone = case.via_channel == "phone"
+        subject = f"Request {case.ticket_id}"
+        return {
+            "id": case.ticket_id,
+            "url": f"{root}/api/v2/tickets/{case.ticket_id}.json",
+            "external_id": contact.task_sid if is_phone and contact else None,
+            "via": {"channel": case.via_channel, "source": {"from": {}, "to": {}, "rel": None}},
+            "created_at": iso(case.created_at),
+            "updated_at": iso(state.updated_at),
+            "generated_timestamp": version_at,
+            "type": "question",
+            "subject": subject,
+            "raw_subject": subject,
+            "description": subject,
+            "priority": state.priority,
+            "status": state.status,
+            "recipient": None,
+            "requester_id": requester,
+            "submitter_id": (state.assignee_id or requester) if is_phone else requester,
+            "assignee_id": state.assignee_id,
+            "organization_id": None,
+            "group_id": state.group_id,
+            "collaborator_ids": [],
+            "follower_ids": [],
+            "email_cc_ids": [],
+            "forum_topic_id": None,
+            "problem_id": None,
+            "has_incidents": False,
+            "is_public": state.has_public_comment,
+            "due_at": None,
+            "tags": state.tags,
+            "custom_fields": fields,
+            "satisfaction_rating": self._ticket_rating(case, version_at),
+            "sharing_agreement_ids": [],
+            "custom_status_id": None,
+            "fields": fields,
+            "followup_ids": [],
+            "ticket_form_id": None,
+            "brand_id": BRAND_ID,
+            "allow_channelback": False,
+            "allow_attachments": True,
+            "from_messaging_channel": False,
+        }
+
+    def _ticket_rating(self, case: Case, at: int) -> dict[str, Any]:
+        rating = self._rating_by_contact.get(case.contact_no)
+        if rating is None or rating.answered_at > at:
+            return {"score": "unoffered"}
+        return {
+            "id": int(rating.native_id),
+            "score": _rating_score(rating),
+            "comment": rating.comment,
+        }
+
+    # ---- ticket events
+
+    def audits(self) -> list[Audit]:
+        """Return all ticket events of the horizon, oldest first."""
+        found: list[Audit] = []
+        for index, case in enumerate(self.cases):
+            first = 0
+            events = case.events
+            for place in range(1, len(events) + 1):
+                if place == len(events) or not _same_update(events[first], events[place]):
+                    found.append(Audit(events[first].at, index, first, place))
+                    first = place
+        found.sort()
+        return found
+
+    def audit(self, audit: Audit, *, with_comments: bool) -> dict[str, Any]:
+        """Return one ticket event with its child events."""
+        case = self.cases[audit.case_index]
+        head = case.events[audit.first]
+        base = case.ticket_id * IDS_PER_TICKET
+        children: list[dict[str, Any]] = []
+        via = self._via(case, head)
+        for place in range(audit.first, audit.end):
+            event = case.events[place]
+            children.append(self._child(case, event, base + place * 10 + 1, via, with_comments))
+            is_solving = event.field == "status" and event.value == "solved"
+            if is_solving and self._solved_at[audit.case_index] == event.at:
+                children.extend(self._coding(audit.case_index, event.at, base + place * 10, via))
+        return {
+            "id": base + audit.first * 10,
+            "ticket_id": case.ticket_id,
+            "timestamp": audit.at,
+            "created_at": iso(audit.at),
+            "updater_id": self._author(case, head),
+            "via": _VIA_LABEL.get(via, "Web form"),
+            "system": {"client": "sandbox", "location": "Helsinki, 18, Finland"},
+            "metadata": {},
+            "event_type": "Audit",
+            "child_events": children,
+        }
+
+    def _via(self, case: Case, event: CaseEvent) -> str:
+        if event.actor == "auto":
+            return "rule"
+        return "web" if event.actor == "agent" else case.via_channel
+
+    def _author(self, case: Case, event: CaseEvent) -> int:
+        if event.actor == "agent" and event.actor_no is not None:
+            return self._agents[event.actor_no].zendesk_user_id
+        if event.actor == "customer" and event.actor_no is not None:
+            if event.actor_no == case.customer_no:
+                return self.requester_id(case)
+            return self._customers[event.actor_no].zendesk_user_id
+        return SYSTEM_USER_ID
+
+    def _child(
+        self, case: Case, event: CaseEvent, child_id: int, via: str, with_comments: bool
+    ) -> dict[str, Any]:
+        child: dict[str, Any] = {
+            "id": child_id,
+            "via": _VIA_LABEL.get(via, "Web form"),
+            "via_reference_id": None,
+        }
+        if event.kind == "comment" and not with_comments:
+            child |= {"comment_present": True, "comment_public": bool(event.is_public)}
+            child["event_type"] = "Comment"
+        elif event.kind == "comment":
+            text = f"Message {child_id}"
+            child |= {
+                "via": {"channel": via, "source": {"from": {}, "to": {}, "rel": None}},
+                "type": "Comment",
+                "author_id": self._author(case, event),
+                "body": text,
+                "html_body": f"<p>{text}</p>",
+                "plain_body": text,
+                "public": bool(event.is_public),
+                "attachments": [],
+                "audit_id": child_id - 1,
+                "created_at": iso(event.at),
+                "event_type": "Comment",
+            }
+        elif event.field == "tags":
+            after, before = _tags(event.value), _tags(event.previous_value)
+            child |= {
+                "tags": after,
+                "added_tags": [tag for tag in after if tag not in before],
+                "removed_tags": [tag for tag in before if tag not in after],
+            }
+            child["event_type"] = event.kind.title()
+            if event.kind == "change":
+                child["previous_value"] = before
+        else:
+            child[event.field or "status"] = event.value
+            child["event_type"] = event.kind.title()
+            if event.kind == "change":
+                child["previous_value"] = event.previous_value
+        return child
+
+    def _coding(self, index: int, at: int, base: int, via: str) -> list[dict[str, Any]]:
+        reason, spent = self.custom_fields(index, at)
+        values = [(ZENDESK_REASON_FIELD_ID, reason), (ZENDESK_TIME_SPENT_FIELD_ID, spent)]
+        return [
+            {
+                "id": base + 2 + part,
+                "via": _VIA_LABEL.get(via, "Web form"),
+                "via_reference_id": None,
+                "custom_ticket_fields": {str(field_id): str(value)},
+                "event_type": "Change",
+                "previous_value": None,
+            }
+            for part, (field_id, value) in enumerate(values)
+            if value is not None
+        ]
+
+    # ---- people
+
+    def user_versions(self) -> Iterable[tuple[int, int]]:
+        """Yield (instant, user index) whenever a user appears or changes."""
+        for index, person in enumerate(self.users):
+            if person is None:
+                yield self.world.starts_at, index
+            elif isinstance(person, Agent):
+                yield person.hired_at, index
+                if person.left_at is not None:
+                    yield person.left_at, index
+            else:
+                yield self._user_since[person.customer_no], index
+
+    def user(self, index: int, version_at: int, root: str) -> dict[str, Any]:
+        """Return a user as it stood at one of its versions."""
+        person = self.users[index]
+        user: dict[str, Any] = {
+            "id": UNKNOWN_CALLER_ID,
+            "url": "",
+            "name": "Unknown caller",
+            "email": None,
+            "created_at": iso(self.world.starts_at),
+            "updated_at": iso(version_at),
+            "time_zone": "Helsinki",
+            "iana_time_zone": _TIMEZONE,
+            "phone": None,
+            "shared_phone_number": None,
+            "locale_id": 1,
+            "locale": "fi",
+            "role": "end-user",
+            "verified": True,
+            "external_id": None,
+            "tags": [],
+            "alias": "",
+            "active": True,
+            "shared": False,
+            "shared_agent": False,
+            "last_login_at": None,
+            "organization_id": None,
+            "default_group_id": None,
+            "suspended": False,
+            "moderator": False,
+            "user_fields": {},
+        }
+        if isinstance(person, Agent):
+            has_left = person.left_at is not None and person.left_at <= version_at
+            user |= {
+                "id": person.zendesk_user_id,
+                "name": person.name,
+                "email": person.email,
+                "created_at": iso(person.hired_at),
+                "locale": person.languages[0] if person.languages else "fi",
+                "role": "agent",
+                "external_id": person.employee_id,
+                "active": not has_left,
+                "suspended": has_left,
+            }
+        elif person is not None:
+            user |= {
+                "id": person.zendesk_user_id,
+                "name": person.name,
+                "email": person.email,
+                "phone": person.phone,
+                "created_at": iso(self._user_since[person.customer_no]),
+                "locale": person.language,
+                "tags": [person.segment],
+            }
+        user["url"] = f"{root}/api/v2/users/{user['id']}.json"
+        return user
+
+    # ---- reference data and ratings
+
+    def groups(self, root: str) -> list[dict[str, Any]]:
+        """Return the helpdesk's groups, one a Zendesk queue."""
+        groups = [queue for queue in self.world.queues if queue.system == "zendesk"]
+        return [self._group(queue, root) for queue in groups]
+
+    def _group(self, queue: Queue, root: str) -> dict[str, Any]:
+        return {
+            "id": int(queue.native_id),
+            "url": f"{root}/api/v2/groups/{queue.native_id}.json",
+            "name": queue.name,
+            "description": "",
+            "default": False,
+            "is_public": True,
+            "deleted": False,
+            "created_at": iso(self.world.starts_at),
+            "updated_at": iso(self.world.starts_at),
+        }
+
+    def rating(self, index: int, root: str) -> dict[str, Any]:
+        """Return a customer's rating of a ticket."""
+        answer = self.ratings[index]
+        case = self._case_by_contact[answer.contact_no or 0]
+        state = self.state(case, answer.answered_at)
+        return {
+            "id": int(answer.native_id),
+            "url": f"{root}/api/v2/satisfaction_ratings/{answer.native_id}.json",
+            "assignee_id": state.assignee_id,
+            "group_id": state.group_id,
+            "requester_id": self.requester_id(case),
+            "ticket_id": case.ticket_id,
+            "score": _rating_score(answer),
+            "comment": answer.comment,
+            "reason": None,
+            "reason_id": None,
+            "reason_code": None,
+            "created_at": iso(answer.answered_at),
+            "updated_at": iso(answer.answered_at),
+        }
+
+    def schedules(self) -> list[dict[str, Any]]:
+        """Return the weekly opening hours in minutes from Sunday 00:00 local time."""
+        return [
+            {
+                "id": schedule.zendesk_id,
+                "name": schedule.name,
+                "time_zone": schedule.timezone,
+                "created_at": iso(self.world.starts_at),
+                "updated_at": iso(self.world.starts_at),
+                "intervals": sorted(
+                    (_interval(hours) for hours in schedule.hours),
+                    key=lambda interval: interval["start_time"],
+                ),
+            }
+            for schedule in self.world.schedules
+        ]
+
+    def holidays(self, schedule_id: int) -> list[dict[str, Any]] | None:
+        """Return a schedule's closed days, None when there is no such schedule."""
+        for schedule in self.world.schedules:
+            if schedule.zendesk_id == schedule_id:
+                return [
+                    {
+                        "id": schedule_id * 1000 + number,
+                        "name": name,
+                        "start_date": day,
+                        "end_date": day,
+                    }
+                    for number, (day, name) in enumerate(sorted(schedule.holidays.items()), 1)
+                ]
+        return None
+
+    def sla_policies(self, root: str) -> list[dict[str, Any]]:
+        """Return first-reply targets: a day of business time for mail, an hour for social."""
+        social = {"field": "via_id", "operator": "is", "value": "twitter_dm"}
+        other = {"field": "via_id", "operator": "is_not", "value": "twitter_dm"}
+        return [
+            {
+                "id": 36_100_000 + position,
+                "url": f"{root}/api/v2/slas/policies/{36_100_000 + position}.json",
+                "title": title,
+                "description": title,
+                "position": position,
+                "filter": {"all": [condition], "any": []},
+                "policy_metrics": [
+                    {
+                        "priority": priority,
+                        "metric": "first_reply_time",
+                        "target": minutes,
+                        "business_hours": True,
+                    }
+                    for priority in ("low", "normal", "high", "urgent")
+                ],
+                "created_at": iso(self.world.starts_at),
+                "updated_at": iso(self.world.starts_at),
+            }
+            for position, (title, condition, minutes) in enumerate(
+                [("Social messages", social, 60), ("Written requests", other, 1440)], 1
+            )
+        ]
+
+
+def _first_solve(case: Case) -> int | None:
+    return next(
+        (event.at for event in case.events if event.field == "status" and event.value == "solved"),
+        None,
+    )
+
+
+def _same_update(first: CaseEvent, second: CaseEvent) -> bool:
+    return (first.at, first.actor, first.actor_no) == (second.at, second.actor, second.actor_no)
+
+
+def _interval(hours: WeeklyHours) -> dict[str, int]:
+    # The vendor's week starts on Sunday, ours on Monday.
+    start = (hours.weekday + 1) % 7 * 1440 + hours.open_minute % 1440
+    return {"start_time": start, "end_time": start + hours.close_minute - hours.open_minute}
