@@ -1,0 +1,67 @@
+"""First contact resolution from the world's own issues.
+
+The warehouse has to guess which contacts belong together from customer and reason; the world
+knows. Where a person's number was withheld nobody could know, so those contacts drop out.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sandbox.ledger.cases import CaseTruth
+from sandbox.ledger.contacts import ContactTruth
+from sandbox.ledger.rules import FCR_WINDOW
+
+
+@dataclass(slots=True)
+class FcrTruth:
+    """How one contact counts for first contact resolution."""
+
+    is_eligible: bool = False
+    is_success: bool = False
+    is_immature: bool = False
+
+
+def _was_settled(case: CaseTruth | None, until: int) -> bool:
+    """The case was solved at `until` and had not come back before."""
+    if case is None:
+        return True
+    if case.first_solved_at is None or case.first_solved_at > until:
+        return False
+    return not any(at <= until for at in case.reopened_at)
+
+
+def _judge(
+    row: ContactTruth, others: list[ContactTruth], case: CaseTruth | None, as_of: int
+) -> FcrTruth:
+    start = row.contact.arrived_at
+    opened_before = any(
+        other.is_handled
+        and other.contact.arrived_at < start
+        and (as_of if other.ended_at is None else other.ended_at) + FCR_WINDOW >= start
+        for other in others
+    )
+    if not row.is_handled or opened_before:
+        return FcrTruth()
+    if row.ended_at is None or row.ended_at + FCR_WINDOW > as_of:
+        return FcrTruth(is_immature=True)
+    until = row.ended_at + FCR_WINDOW
+    came_back = any(start < other.contact.arrived_at <= until for other in others)
+    return FcrTruth(is_eligible=True, is_success=not came_back and _was_settled(case, until))
+
+
+def fcr_truths(rows: list[ContactTruth], cases: list[CaseTruth], as_of: int) -> dict[int, FcrTruth]:
+    """Verdict by contact_no, for the contacts that take part at all."""
+    case_by_contact = {case.contact_no: case for case in cases}
+    issues: dict[int, list[ContactTruth]] = defaultdict(list)
+    for row in rows:
+        if row.is_offered and not row.is_short_abandoned and row.contact.is_identified:
+            issues[row.contact.issue_no].append(row)
+    verdicts: dict[int, FcrTruth] = {}
+    for members in issues.values():
+        for row in members:
+            number = row.contact.contact_no
+            others = [other for other in members if other is not row]
+            verdicts[number] = _judge(row, others, case_by_contact.get(number), as_of)
+    return verdicts
