@@ -1,0 +1,1 @@
+"""The expectation suites: one module a source dataset or mart schema, each with `checks()`."""
