@@ -1,7 +1,8 @@
-"""The simulated centre of the demo: a sandbox in a process of its own, and where its clock stands.
+"""The simulated centre of the demo: a sandbox in a process of its own, and its clock.
 
-Inputs: days, contacts a day, seed, and the home folder, where the clock of the last demo is kept, so
-that the next one finds the centre a day later. Outputs: the environment that points the pipelines at it.
+Inputs: days, contacts a day, seed, and the home folder, where the clock of the last demo is kept,
+so that the next one finds the centre a day later. Outputs: the environment that points the
+pipelines at it.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ def next_plan(folder: Path, days: int, contacts_per_day: int, seed: int) -> Plan
     last = Plan(**json.loads(state.read_text(encoding="utf-8")))
     if (last.days, last.contacts_per_day, last.seed) != (days, contacts_per_day, seed):
         raise DemoError(
-            f"This home holds the centre of DAYS={last.days} CONTACTS_PER_DAY={last.contacts_per_day} "
-            f"SEED={last.seed} ({state}). Run the demo with the same values, or start afresh with "
+            f"This home holds the centre of DAYS={last.days} "
+            f"CONTACTS_PER_DAY={last.contacts_per_day} SEED={last.seed} ({state}). Run the demo with the same values, or start afresh with "
             "another KONTAKTI_HOME or `make clean`."
         )
     return Plan(days, contacts_per_day, seed, last.days_advanced + 1)

@@ -29,7 +29,7 @@ STAGES = {
 _MARKS = {
     "succeeded": "[green]✓[/]",
     "failed": "[red]✗[/]",
-    "skipped": "[yellow]–[/]",
+    "skipped": "[yellow]-[/]",
     "retrying": "[yellow]↻[/]",
 }
 
@@ -67,7 +67,8 @@ class RunProgress:
         checks = event.checks_passed + event.checks_failed
         passed = f"  {event.checks_passed} of {checks} checks passed" if checks else ""
         self._console.print(
-            f"  {_MARKS.get(event.phase, ' ')} {stage}  [dim]{event.seconds:.1f} s{rows}{passed}[/]",
+            f"  {_MARKS.get(event.phase, ' ')} {stage}  "
+            f"[dim]{event.seconds:.1f} s{rows}{passed}[/]",
             highlight=False,
         )
 
