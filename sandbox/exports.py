@@ -1,0 +1,180 @@
+"""Reference files of the simulated centre, as a centre would export them for the file drop.
+
+Input: a World. Output: queues, schedules, schedule_holidays, agents, reasons, targets and
+campaigns as CSV (UTF-8, comma, header, times in UTC), mapped by `examples/sandbox/files.yml`.
+The files depend on the seed and the first day only, not on how far the clock has moved, unless
+an instant is given. Alone: `python -m sandbox exports <folder>`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sandbox.world.records import Agent, Queue, World
+
+Row = Mapping[str, object]
+
+# metric, channel, threshold in seconds, target; the written channels count business time.
+_TARGETS: tuple[tuple[str, str, int | None, float], ...] = (
+    ("service_level", "voice", 20, 0.80),
+    ("service_level", "callback", 20, 0.80),
+    ("service_level", "chat", 60, 0.80),
+    ("service_level", "email", 86_400, 0.90),
+    ("service_level", "web_form", 86_400, 0.90),
+    ("service_level", "social_private", 3_600, 0.80),
+    ("abandonment_rate", "voice", None, 0.05),
+    ("abandonment_rate", "chat", None, 0.05),
+    ("first_contact_resolution_rate", "", None, 0.75),
+    ("csat_score", "", None, 0.80),
+)
+_TARGETS_FROM = "2024-01-01"
+
+
+def canonical_queue_id(queue: Queue) -> str:
+    """The warehouse's queue id: the routing system and its own id."""
+    return f"{queue.system}:{queue.native_id}"
+
+
+def _time(at: int | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _queues(world: World) -> Iterable[Row]:
+    for queue in world.queues:
+        yield {
+            "queue_id": canonical_queue_id(queue),
+            "name": queue.name,
+            "channel": queue.channel,
+            "timezone": queue.timezone,
+            "business_area": queue.business_area,
+            "brand": queue.brand,
+            "client": queue.client,
+            "schedule_id": queue.schedule_id,
+        }
+
+
+def _schedules(world: World) -> Iterable[Row]:
+    for schedule in world.schedules:
+        for hours in schedule.hours:
+            yield {
+                "schedule_id": schedule.schedule_id,
+                "name": schedule.name,
+                "timezone": schedule.timezone,
+                "weekday": hours.weekday,
+                "open_time": _clock(hours.open_minute),
+                "close_time": _clock(hours.close_minute),
+            }
+
+
+def _holidays(world: World) -> Iterable[Row]:
+    for schedule in world.schedules:
+        for day, name in sorted(schedule.holidays.items()):
+            yield {
+                "schedule_id": schedule.schedule_id,
+                "start_date": day,
+                "end_date": day,
+                "name": name,
+            }
+
+
+def _agent(agent: Agent, as_of: int | None) -> Row:
+    gone = agent.left_at is not None and (as_of is None or agent.left_at <= as_of)
+    return {
+        "agent_id": agent.employee_id,
+        "team": agent.team,
+        "site": agent.site,
+        "employer": agent.employer,
+        "hired_at": _time(agent.hired_at),
+        "live_at": _time(agent.live_at),
+        "left_at": _time(agent.left_at) if gone else "",
+        "left_reason": agent.left_reason if gone else "",
+        "fte": agent.fte,
+    }
+
+
+def _agents(world: World, as_of: int | None) -> Iterable[Row]:
+    for agent in world.agents:
+        if as_of is None or agent.hired_at <= as_of:
+            yield _agent(agent, as_of)
+
+
+def _reasons(world: World) -> Iterable[Row]:
+    for reason in world.reasons:
+        yield {
+            "reason_id": reason.code,
+            "l1": reason.l1,
+            "l2": reason.l2,
+            "l3": reason.l3,
+            "reason_family": reason.reason_family,
+            "value_category": reason.value_category,
+            "resolvable_at_first_level": "yes" if reason.resolvable_at_first_level else "no",
+            "standard_handle_seconds": reason.standard_handle_seconds,
+            "complexity": reason.complexity,
+        }
+
+
+def _targets() -> Iterable[Row]:
+    for metric, channel, threshold, target in _TARGETS:
+        yield {
+            "metric_id": metric,
+            "channel": channel,
+            "queue": "",
+            "threshold_seconds": "" if threshold is None else threshold,
+            "target": target,
+            "valid_from": _TARGETS_FROM,
+            "valid_to": "",
+        }
+
+
+def _campaigns(world: World) -> Iterable[Row]:
+    ids = {queue.code: canonical_queue_id(queue) for queue in world.queues}
+    for campaign in world.campaigns:
+        yield {
+            "campaign_id": campaign.campaign_id,
+            "name": campaign.name,
+            "type": campaign.type,
+            "starts_on": campaign.starts_on,
+            "ends_on": campaign.ends_on,
+            "after_effect_days": campaign.after_effect_days,
+            "queues": ";".join(ids[code] for code in campaign.queue_codes),
+        }
+
+
+def write_exports(world: World, folder: Path, as_of: int | None = None) -> list[Path]:
+    """Write all reference files into `folder`, replacing files of the same name.
+
+    Args:
+        world: the simulated centre.
+        folder: created when missing.
+        as_of: unix second of the export: people hired later are left out and later leavers are
+            still there. None writes the personnel list with all dates it plans with.
+
+    Returns:
+        The paths written.
+    """
+    files: dict[str, list[Row]] = {
+        "queues": list(_queues(world)),
+        "schedules": list(_schedules(world)),
+        "schedule_holidays": list(_holidays(world)),
+        "agents": list(_agents(world, as_of)),
+        "reasons": list(_reasons(world)),
+        "targets": list(_targets()),
+        "campaigns": list(_campaigns(world)),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, rows in files.items():
+        path = folder / f"{name}.csv"
+        with path.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, fieldnames=list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        written.append(path)
+    return written
