@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from dlt.common.schema.typing import TColumnSchema
 
 from ingestion.errors import ContractViolation
 
@@ -70,9 +71,9 @@ class Column:
     def arrow_type(self) -> pa.DataType:
         return ARROW_TYPES[self.kind]
 
-    def dlt_hint(self) -> dict[str, Any]:
+    def dlt_hint(self) -> TColumnSchema:
         """The column as dlt writes it in a schema."""
-        return {"name": self.name, "nullable": True, **_DLT_TYPES[self.kind]}
+        return cast(TColumnSchema, {"name": self.name, "nullable": True, **_DLT_TYPES[self.kind]})
 
     def read(self, rows: Sequence[Row]) -> list[Any]:
         """The raw values of this column, one a row; None where a member is missing or empty."""
@@ -106,6 +107,8 @@ def _follow(row: Any, path: tuple[str, ...]) -> Any:
 
 
 def _plain(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_string(kind):
+        values = _blank_to_null(values)
     return pa.array(values, type=kind)
 
 
@@ -197,7 +200,7 @@ class Table:
         """Exactly what the Parquet files hold, less `_dlt_load_id`."""
         return pa.schema([(c.name, c.arrow_type) for c in self.columns])
 
-    def dlt_columns(self) -> dict[str, dict[str, Any]]:
+    def dlt_columns(self) -> dict[str, TColumnSchema]:
         """Column hints for a dlt resource."""
         return {c.name: c.dlt_hint() for c in self.columns}
 
@@ -228,12 +231,14 @@ class Table:
         if not rows:
             return
         for column in self.columns:
-            if column.required:
-                first = (column.path or (column.name,))[0]
-                if not any(first in row for row in rows):
-                    raise ContractViolation(
-                        source, self.name, first, "vanished: no record has it any more"
-                    )
+            if not column.required:
+                continue
+            *parents, member = column.path or (column.name,)
+            homes = (_follow(row, tuple(parents)) for row in rows)
+            if not any(isinstance(home, Mapping) and member in home for home in homes):
+                raise ContractViolation(
+                    source, self.name, member, "vanished: no record has it any more"
+                )
 
     def _sift(self, source: str, rows: Sequence[Row]) -> Page:
         """The slow path: find the rows that do not fit, one value at a time."""

@@ -45,7 +45,10 @@ class IngestionError(Exception):
         what: What happened.
         todo: What the reader should do about it.
         report: The report of what did land before the error, set by `pipelines.land`.
+        stops_source: The other tables of the source would meet the same, so they are not tried.
     """
+
+    stops_source = False
 
     def __init__(self, source: str, what: str, todo: str, *, resource: str = "") -> None:
         self.source = source
@@ -66,6 +69,8 @@ class IngestionError(Exception):
 
 class CredentialMissing(IngestionError):
     """A required setting is not there."""
+
+    stops_source = True
 
     def __init__(
         self, source: str, variables: Sequence[str], vendor_page: str, *, resource: str = ""
@@ -97,6 +102,7 @@ class CredentialRejected(IngestionError):
         vendor_page: str,
     ) -> None:
         self.status = status
+        self.stops_source = status == 401  # 403 may be the scope of one table only
         meaning = "does not accept the credential" if status == 401 else "denies access"
         super().__init__(
             source,
@@ -109,7 +115,17 @@ class CredentialRejected(IngestionError):
 class VendorUnreachable(IngestionError):
     """No connection, or none that lasted, after all retries."""
 
-    def __init__(self, source: str, resource: str, url: str, cause: str, variable: str) -> None:
+    def __init__(
+        self,
+        source: str,
+        resource: str,
+        url: str,
+        *,
+        cause: str,
+        variable: str,
+        is_down: bool = False,
+    ) -> None:
+        self.stops_source = is_down
         super().__init__(
             source,
             f"cannot reach {safe_origin(url)} ({cause}) for {safe_path(url)}",
@@ -182,6 +198,8 @@ class ContractViolation(IngestionError):
 
 class SettingInvalid(IngestionError):
     """A setting is there but cannot be used."""
+
+    stops_source = True
 
     def __init__(self, source: str, variable: str, what: str, todo: str) -> None:
         self.variable = variable

@@ -141,8 +141,11 @@ def _for_key(key: str) -> Pseudonymiser:
     return Pseudonymiser(key)
 
 
-def pseudonymiser() -> Pseudonymiser:
+def pseudonymiser(source: str = "privacy") -> Pseudonymiser:
     """The pseudonymiser under the configured key; one instance, and one cache, per key.
+
+    Args:
+        source: Who asks; named in the error.
 
     Raises:
         CredentialMissing: `KONTAKTI_PSEUDONYM_KEY` is not set.
@@ -151,7 +154,7 @@ def pseudonymiser() -> Pseudonymiser:
     key = os.environ.get(KEY_VARIABLE, "")
     if not key:
         raise CredentialMissing(
-            "privacy",
+            source,
             [KEY_VARIABLE],
             "any long random text will do, but keep it: another key gives other pseudonyms",
         )

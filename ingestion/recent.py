@@ -1,0 +1,60 @@
+"""Rows already landed inside an overlap window, so that reading it again lands only what is new.
+
+Vendors show late and changed records only to those who read a stretch of time twice. The keys and
+versions of the rows landed from that stretch are kept in dlt's state; the rest is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+State = dict[str, Any]
+
+
+def to_epoch(moment: datetime) -> int:
+    """Unix seconds of a naive UTC time."""
+    return int(moment.replace(tzinfo=UTC).timestamp())
+
+
+def from_epoch(seconds: float) -> datetime:
+    """Naive UTC time of unix seconds."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+class Recent:
+    """Keys seen lately, with their version and time, kept in `state['recent']`."""
+
+    def __init__(self, state: State) -> None:
+        self._seen: dict[str, list[Any]] = state.setdefault("recent", {})
+
+    def fresh(
+        self,
+        rows: Iterable[Any],
+        *,
+        key: Callable[[Any], Any],
+        at: Callable[[Any], int],
+        version: Callable[[Any], str] = lambda row: "",
+    ) -> list[Any]:
+        """The rows that were not landed before in this version; they are remembered.
+
+        Args:
+            rows: Vendor records.
+            key: Identifies a record.
+            at: Its time, unix seconds; decides how long it is remembered.
+            version: Changes whenever the record does.
+        """
+        found = []
+        for row in rows:
+            name, shown = str(key(row)), version(row)
+            known = self._seen.get(name)
+            if known is None or known[1] != shown:
+                found.append(row)
+            self._seen[name] = [at(row), shown]
+        return found
+
+    def forget_before(self, seconds: int) -> None:
+        """Forget the keys older than a unix second: no window reaches back to them any more."""
+        for name in [n for n, (at, _) in self._seen.items() if at < seconds]:
+            del self._seen[name]

@@ -1,0 +1,173 @@
+"""From a vendor's pages to a dlt resource: Arrow pages, quarantine, watermark, parked failures.
+
+A source module says how to walk its pages (`fetch`); this module makes the rest alike for all:
+pages become Arrow tables of the declared schema, rows that do not fit go to
+`_quarantine_<table>`, a row about the landing goes to `watermarks`, a reference table lands only
+when its content changed, and in a tolerant run a failing table stops alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any, Final, cast
+
+import dlt
+import pyarrow as pa
+from dlt.extract import DltResource
+
+from ingestion.columns import Column, Page, Rejected, Row, Table
+from ingestion.errors import IngestionError
+from ingestion.privacy import pseudonymiser
+from ingestion.recent import State
+from ingestion.rest import Endpoint, VendorClient
+from ingestion.runs import LandingRun
+
+WATERMARKS: Final = Table(
+    "watermarks",
+    (
+        Column("resource"),
+        Column("watermark_at", "timestamp"),
+        Column("rows_landed", "bigint"),
+        Column("is_initial", "bool"),
+    ),
+    key=("resource",),
+    description="One row a table and landing: everything up to `watermark_at` is landed.",
+)
+
+Fetch = Callable[[VendorClient, State], Iterator[list[Row]]]
+
+
+def quarantine_table(table: str) -> Table:
+    """Where rows of a table are kept aside; they hold no values, as those may be personal."""
+    return Table(
+        f"_quarantine_{table}",
+        (Column("row_key"), Column("column_name"), Column("reason")),
+        key=("row_key",),
+    )
+
+
+def landing(
+    table: Table,
+    fetch: Fetch,
+    *,
+    connect: Callable[[], Endpoint],
+    run: LandingRun,
+    hold_back: timedelta = timedelta(0),
+    is_snapshot: bool = False,
+) -> DltResource:
+    """A dlt resource that lands one table.
+
+    Args:
+        table: What to land.
+        fetch: Yields pages of records, and moves its cursor in the state it is given.
+        connect: Resolves address and credentials; called when extraction starts, not before.
+        run: Shared by all tables of one landing.
+        hold_back: The newest stretch of time the vendor does not show yet.
+        is_snapshot: The table is read whole; it lands only when its content changed.
+
+    Returns:
+        A resource with append write disposition, named as the table.
+    """
+
+    def rows() -> Iterator[Any]:
+        if any(f.stops_source for f in run.failures):
+            return
+        try:
+            yield from _land(table, fetch, connect(), run, hold_back, is_snapshot)
+        except IngestionError as error:
+            error.resource = error.resource or table.name
+            if not run.tolerant:
+                raise
+            run.failures.append(error)
+
+    resource = dlt.resource(rows, name=table.name, write_disposition="append", max_table_nesting=0)
+    return cast(DltResource, resource)
+
+
+def _land(
+    table: Table,
+    fetch: Fetch,
+    endpoint: Endpoint,
+    run: LandingRun,
+    hold_back: timedelta,
+    is_snapshot: bool,
+) -> Iterator[Any]:
+    emit = _Emitter()
+    pseudonymiser(endpoint.source)  # a missing key stops the table before anything is asked for
+    client = VendorClient(endpoint, table.name)
+    state: State = dlt.current.resource_state()
+    is_initial = not state
+    pages: Iterator[Page] = (table.build(endpoint.source, rows) for rows in fetch(client, state))
+    if is_snapshot:
+        pages = _when_changed(pages, state)
+    landed = 0
+    for page in pages:
+        if page.data.num_rows:
+            landed += page.data.num_rows
+            yield emit(table, page.data)
+        if page.rejected:
+            run.quarantined[table.name] += len(page.rejected)
+            yield emit(quarantine_table(table.name), _rejected(page.rejected))
+    if client.first_response_at is None:
+        return
+    watermark_at = client.first_response_at - hold_back
+    run.watermarks[table.name] = watermark_at
+    row = [
+        {
+            "resource": table.name,
+            "watermark_at": watermark_at,
+            "rows_landed": landed,
+            "is_initial": is_initial,
+        }
+    ]
+    yield emit(WATERMARKS, pa.Table.from_pylist(row, schema=WATERMARKS.arrow_schema))
+
+
+class _Emitter:
+    """Addresses Arrow data to its table; the first item of a table carries its column hints.
+
+    One resource feeds up to three tables (its own, its quarantine, the watermarks), and dlt keeps
+    their hints apart only as table variants.
+    """
+
+    def __init__(self) -> None:
+        self._hinted: set[str] = set()
+
+    def __call__(self, table: Table, data: pa.Table) -> Any:
+        if table.name in self._hinted:
+            return dlt.mark.with_table_name(data, table.name)
+        self._hinted.add(table.name)
+        hints = dlt.mark.make_hints(
+            table_name=table.name,
+            write_disposition="append",
+            columns=table.dlt_columns(),
+        )
+        return dlt.mark.with_hints(data, hints, create_table_variant=True)
+
+
+def _when_changed(pages: Iterator[Page], state: State) -> Iterator[Page]:
+    """All pages as one, if the content differs from the last landed."""
+    read = list(pages)
+    if not read:
+        return
+    data = pa.concat_tables([page.data for page in read])
+    digest = hashlib.sha256()
+    for line in sorted(repr(row) for row in data.to_pylist()):
+        digest.update(line.encode())
+    rejected = [r for page in read for r in page.rejected]
+    if state.get("content") == digest.hexdigest():
+        return
+    state["content"] = digest.hexdigest()
+    yield Page(data, rejected)
+
+
+def _rejected(rows: list[Rejected]) -> pa.Table:
+    return pa.table(
+        {
+            "row_key": pa.array([r.key for r in rows], pa.string()),
+            "column_name": pa.array([r.column for r in rows], pa.string()),
+            "reason": pa.array([r.reason for r in rows], pa.string()),
+        }
+    )

@@ -1,0 +1,474 @@
+"""Zendesk Support: tickets, people, what happened to each ticket, ratings, and reference tables.
+
+    incremental/tickets/cursor  ─▶ tickets               newest version of a ticket, by cursor
+    incremental/users/cursor    ─▶ users                 the same for people
+    incremental/ticket_events   ─▶ ticket_events         one row a child event, by time
+    satisfaction_ratings        ─▶ satisfaction_ratings  by time, with an overlap
+    groups, schedules, holidays, SLA policies            small lists, landed when they change
+
+Exports hold the newest minute back. The cursor export resumes from the last `after_cursor`; the
+event export is inclusive at its start, so the events of its first second are recognised and left
+out. Subjects, comment bodies, names and undeclared custom fields are never read; values of field
+changes are kept only for the fields in `CLEAR_FIELDS`.
+
+Source of the rules: developer.zendesk.com, Incremental Exports, and Using the Incremental Export
+API. Run alone: `python -m ingestion land zendesk`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+import dlt
+from dlt.common import json
+from dlt.extract import DltSource
+from dlt.sources.helpers.rest_client.paginators import SinglePagePaginator
+from requests.auth import HTTPBasicAuth
+
+from ingestion import settings
+from ingestion.columns import Column, Row, Table
+from ingestion.privacy import email_key, phone_key
+from ingestion.recent import Recent, State, to_epoch
+from ingestion.resources import landing
+from ingestion.rest import Endpoint, LinkUntil, VendorClient
+from ingestion.runs import LandingRun
+
+NAME: Final = "zendesk"
+HOLD_BACK: Final = timedelta(seconds=60)  # exports leave the newest minute out
+OVERLAP: Final = timedelta(minutes=5)  # ratings: late ones and changes of mind
+FIRST_DAY: Final = datetime(2010, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
+EXPORT_PAGE: Final = 1000
+LIST_PAGE: Final = 100
+
+# Fields of a ticket whose old and new values say nothing about a person.
+CLEAR_FIELDS: Final = frozenset(
+    {
+        "status",
+        "priority",
+        "type",
+        "group_id",
+        "assignee_id",
+        "requester_id",
+        "organization_id",
+        "brand_id",
+        "ticket_form_id",
+        "custom_status_id",
+        "tags",
+        "satisfaction_score",
+        "reason_code",
+        "time_spent_seconds",
+    }
+)
+
+# The event export names channels by their label where the ticket has the channel itself.
+VIA_LABELS: Final = {
+    "Mail": "email",
+    "Web form": "web",
+    "Web service (API)": "api",
+    "Twitter DM": "twitter_dm",
+    "Phone call (incoming)": "phone",
+    "Phone call (outgoing)": "phone",
+    "Voicemail": "phone",
+    "Rule": "rule",
+    "Trigger": "rule",
+    "Automation": "rule",
+}
+
+# Members of a child event that are not the field it is about.
+_CHILD_MEMBERS: Final = frozenset(
+    {
+        "id",
+        "via",
+        "via_reference_id",
+        "event_type",
+        "type",
+        "previous_value",
+        "added_tags",
+        "removed_tags",
+        "created_at",
+        "author_id",
+        "audit_id",
+    }
+)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(value)
+
+
+TICKETS = Table(
+    "tickets",
+    (
+        Column("id", "bigint", required=True),
+        Column("created_at", "timestamp", format="iso", required=True),
+        Column("updated_at", "timestamp", format="iso", required=True),
+        Column("status", required=True),
+        Column("priority", required=True),
+        Column("type"),
+        Column("via_channel", path=("via", "channel"), required=True),
+        Column("requester_id", "bigint", required=True),
+        Column("submitter_id", "bigint"),
+        Column("assignee_id", "bigint", required=True),
+        Column("group_id", "bigint", required=True),
+        Column("organization_id", "bigint"),
+        Column("brand_id", "bigint"),
+        Column("external_id"),
+        Column("reason_code"),
+        Column("time_spent_seconds", "bigint", format="number_text"),
+        Column("tags", transform=_as_json),
+        Column("satisfaction_score", path=("satisfaction_rating", "score")),
+        Column("generated_at", "timestamp", path=("generated_timestamp",), format="epoch_s"),
+    ),
+    description="Every version of every ticket that an export showed; newest by generated_at.",
+)
+
+USERS = Table(
+    "users",
+    (
+        Column("id", "bigint", required=True),
+        Column("created_at", "timestamp", format="iso", required=True),
+        Column("updated_at", "timestamp", format="iso", required=True),
+        Column("role", required=True),
+        Column("email_key", path=("email",), transform=email_key, required=True),
+        Column("phone_key", path=("phone",), transform=phone_key),
+        Column("external_id"),
+        Column("organization_id", "bigint"),
+        Column("locale"),
+        Column("active", "bool"),
+        Column("suspended", "bool"),
+        Column("tags", transform=_as_json),
+    ),
+    description="Requesters and agents; names are left out, addresses are pseudonyms.",
+)
+
+GROUPS = Table(
+    "groups",
+    (
+        Column("id", "bigint", required=True),
+        Column("name", required=True),
+        Column("created_at", "timestamp", format="iso"),
+        Column("updated_at", "timestamp", format="iso"),
+        Column("deleted", "bool"),
+    ),
+    description="Agent groups, which are the helpdesk's queues; the whole list at each landing.",
+)
+
+TICKET_EVENTS = Table(
+    "ticket_events",
+    (
+        Column("id", "bigint"),
+        Column("ticket_event_id", "bigint"),
+        Column("ticket_id", "bigint", required=True),
+        Column("occurred_at", "timestamp", format="iso", required=True),
+        Column("updater_id", "bigint"),
+        Column("author_id", "bigint"),
+        Column("via_channel"),
+        Column("event_type"),
+        Column("field"),
+        Column("value"),
+        Column("previous_value"),
+        Column("is_public", "bool"),
+    ),
+    description="One row a child event: created with, changed, or commented.",
+)
+
+SATISFACTION_RATINGS = Table(
+    "satisfaction_ratings",
+    (
+        Column("id", "bigint", required=True),
+        Column("ticket_id", "bigint", required=True),
+        Column("score", required=True),
+        Column("created_at", "timestamp", format="iso", required=True),
+        Column("updated_at", "timestamp", format="iso"),
+        Column("requester_id", "bigint"),
+        Column("assignee_id", "bigint"),
+        Column("group_id", "bigint"),
+    ),
+    description="Customers' ratings of tickets, without their comments.",
+)
+
+SCHEDULES = Table(
+    "schedules",
+    (
+        Column("schedule_id", "bigint", required=True),
+        Column("name"),
+        Column("time_zone", required=True),
+        Column("start_week_minute", "int", required=True),
+        Column("end_week_minute", "int", required=True),
+    ),
+    key=("schedule_id", "start_week_minute"),
+    description="Weekly opening intervals in local minutes from Sunday 00:00.",
+)
+
+SCHEDULE_HOLIDAYS = Table(
+    "schedule_holidays",
+    (
+        Column("id", "bigint", required=True),
+        Column("schedule_id", "bigint", required=True),
+        Column("name"),
+        Column("start_date", "date", format="iso", required=True),
+        Column("end_date", "date", format="iso", required=True),
+    ),
+    description="Days a schedule is closed, both ends included.",
+)
+
+SLA_POLICIES = Table(
+    "sla_policies",
+    (
+        Column("id", "bigint", required=True),
+        Column("title"),
+        Column("position", "int"),
+        Column("metric", required=True),
+        Column("priority", required=True),
+        Column("target_minutes", "int", required=True),
+        Column("business_hours", "bool"),
+    ),
+    key=("id", "metric", "priority"),
+    description="One row a policy, metric and priority.",
+)
+
+TABLES: Final = (
+    TICKETS,
+    USERS,
+    GROUPS,
+    TICKET_EVENTS,
+    SATISFACTION_RATINGS,
+    SCHEDULES,
+    SCHEDULE_HOLIDAYS,
+    SLA_POLICIES,
+)
+
+
+def source(run: LandingRun) -> DltSource:
+    """All tables of Zendesk. Address, credentials and network are only needed to extract it."""
+    one = partial(landing, connect=_connect, run=run)
+
+    @dlt.source(name=NAME)
+    def zendesk() -> Any:
+        return [
+            one(TICKETS, _tickets, hold_back=HOLD_BACK),
+            one(USERS, _users, hold_back=HOLD_BACK),
+            one(GROUPS, _groups, is_snapshot=True),
+            one(TICKET_EVENTS, _ticket_events, hold_back=HOLD_BACK),
+            one(SATISFACTION_RATINGS, _ratings),
+            one(SCHEDULES, _schedules, is_snapshot=True),
+            one(SCHEDULE_HOLIDAYS, _holidays, is_snapshot=True),
+            one(SLA_POLICIES, _sla_policies, is_snapshot=True),
+        ]
+
+    return zendesk()
+
+
+def _connect() -> Endpoint:
+    address = settings.base_url(NAME)
+    email, token = settings.required(NAME, "email", "api_token")
+    return Endpoint(NAME, address, HTTPBasicAuth(f"{email}/token", token), ("email", "api_token"))
+
+
+def _start() -> int:
+    return to_epoch(settings.start_date(NAME, FIRST_DAY))
+
+
+def _tickets(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    fields = _field_names()
+    for page in _export(client, state, "tickets"):
+        for ticket in page:
+            for custom in ticket.get("custom_fields") or ():
+                name = fields.get(str(custom.get("id")))
+                if name:
+                    ticket[name] = custom.get("value")
+        yield page
+
+
+def _users(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    yield from _export(client, state, "users")
+
+
+def _export(client: VendorClient, state: State, name: str) -> Iterator[list[Any]]:
+    """A cursor export, from where the last landing ended."""
+    at: dict[str, Any] = {"cursor": state["cursor"]} if "cursor" in state else {}
+    for page in client.pages(
+        f"/api/v2/incremental/{name}/cursor.json",
+        member=name,
+        params={"per_page": EXPORT_PAGE} | (at or {"start_time": _start()}),
+        paginator=LinkUntil("after_url", flag=("end_of_stream",), ends_when=True),
+    ):
+        if page.answer.get("after_cursor"):
+            state["cursor"] = page.answer["after_cursor"]
+        yield page
+
+
+def _ticket_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    fields = _field_names()
+    for page in client.pages(
+        "/api/v2/incremental/ticket_events.json",
+        member="ticket_events",
+        params={
+            "start_time": state.get("start_time", _start()),
+            "include": "comment_events",
+            "per_page": EXPORT_PAGE,
+        },
+        paginator=LinkUntil("next_page", flag=("end_of_stream",), ends_when=True),
+    ):
+        # The export starts with the second it ended with: those events came before.
+        known = set(state.get("seen", ()))
+        yield [
+            child
+            for event in page
+            if event["id"] not in known
+            for child in _child_events(event, fields)
+        ]
+        end_time = page.answer.get("end_time")
+        if end_time is not None:
+            at_end = {event["id"] for event in page if event.get("timestamp") == end_time}
+            state["seen"] = sorted(
+                at_end | known if state.get("start_time") == end_time else at_end
+            )
+            state["start_time"] = end_time
+
+
+def _child_events(event: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[Row]:
+    for child in event.get("child_events") or ():
+        kind = child.get("event_type")
+        row: dict[str, Any] = {
+            "id": child.get("id"),
+            "ticket_event_id": event.get("id"),
+            "ticket_id": event.get("ticket_id"),
+            "occurred_at": event.get("created_at"),
+            "updater_id": event.get("updater_id"),
+            "author_id": child.get("author_id", event.get("updater_id")),
+            "via_channel": _channel(child.get("via") or event.get("via")),
+            "event_type": kind,
+        }
+        if kind == "Comment":
+            row["is_public"] = child.get("public", child.get("comment_public"))
+            yield row
+            continue
+        before = child.get("previous_value")
+        for name, value in _changed(child, fields):
+            row["field"] = name
+            row["value"] = _clear(name, value)
+            row["previous_value"] = _clear(name, before)
+        yield row
+
+
+def _changed(child: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+    """The field a child event is about; custom fields under their declared name."""
+    for name, value in child.items():
+        if name in _CHILD_MEMBERS:
+            continue
+        if name == "custom_ticket_fields" and isinstance(value, Mapping):
+            for field_id, inner in value.items():
+                yield fields.get(str(field_id), f"custom_field_{field_id}"), inner
+        else:
+            yield name, value
+
+
+def _clear(name: str, value: Any) -> str | None:
+    if value is None or name not in CLEAR_FIELDS:
+        return None
+    return value if isinstance(value, str) else _as_json(value)
+
+
+def _channel(via: Any) -> str | None:
+    if isinstance(via, Mapping):
+        via = via.get("channel")
+    if via is None:
+        return None
+    return VIA_LABELS.get(str(via), str(via).lower().replace(" ", "_"))
+
+
+def _field_names() -> dict[str, str]:
+    """Custom field id to declared column; both are optional settings."""
+    named = {
+        settings.optional(NAME, "reason_field_id"): "reason_code",
+        settings.optional(NAME, "time_spent_field_id"): "time_spent_seconds",
+    }
+    named.pop("", None)
+    return named
+
+
+def _ratings(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    recent = Recent(state)
+    since = state["until"] - int(OVERLAP.total_seconds()) if "until" in state else _start()
+    for page in _list(client, "satisfaction_ratings", {"start_time": since}):
+        yield recent.fresh(
+            page,
+            key=lambda r: r["id"],
+            at=lambda r: to_epoch(datetime.fromisoformat(r["created_at"]).replace(tzinfo=None)),
+            version=lambda r: f"{r.get('updated_at')} {r.get('score')}",
+        )
+    if client.first_response_at is not None:
+        state["until"] = to_epoch(client.first_response_at)
+        recent.forget_before(state["until"] - int(OVERLAP.total_seconds()))
+
+
+def _groups(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    del state
+    yield from _list(client, "groups", {})
+
+
+def _list(client: VendorClient, name: str, params: dict[str, Any]) -> Iterator[list[Any]]:
+    yield from client.pages(
+        f"/api/v2/{name}.json",
+        member=name,
+        params={"page[size]": LIST_PAGE, **params},
+        paginator=LinkUntil("links.next", flag=("meta", "has_more"), ends_when=False),
+    )
+
+
+def _schedules_of(client: VendorClient) -> Iterator[Any]:
+    for page in client.pages(
+        "/api/v2/business_hours/schedules.json",
+        member="schedules",
+        paginator=SinglePagePaginator(),
+    ):
+        yield from page
+
+
+def _schedules(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    del state
+    yield [
+        {
+            "schedule_id": schedule.get("id"),
+            "name": schedule.get("name"),
+            "time_zone": schedule.get("time_zone"),
+            "start_week_minute": interval.get("start_time"),
+            "end_week_minute": interval.get("end_time"),
+        }
+        for schedule in _schedules_of(client)
+        for interval in schedule.get("intervals") or ()
+    ]
+
+
+def _holidays(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    del state
+    for schedule in _schedules_of(client):
+        path = f"/api/v2/business_hours/schedules/{int(schedule['id'])}/holidays.json"
+        for page in client.pages(path, member="holidays", paginator=SinglePagePaginator()):
+            yield [{**holiday, "schedule_id": schedule["id"]} for holiday in page]
+
+
+def _sla_policies(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    del state
+    for page in client.pages(
+        "/api/v2/slas/policies.json",
+        member="sla_policies",
+        paginator=SinglePagePaginator(),
+    ):
+        yield [
+            {
+                "id": policy.get("id"),
+                "title": policy.get("title"),
+                "position": policy.get("position"),
+                "metric": metric.get("metric"),
+                "priority": metric.get("priority"),
+                "target_minutes": metric.get("target"),
+                "business_hours": metric.get("business_hours"),
+            }
+            for policy in page
+            for metric in policy.get("policy_metrics") or ()
+        ]
