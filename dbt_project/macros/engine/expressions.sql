@@ -1,0 +1,142 @@
+{#- Small expressions that engines spell differently. -#}
+
+{#- A hash of a whole row, to order rows that nothing else tells apart. Args: alias (str). -#}
+{% macro row_hash(alias) -%}
+    {{- adapter.dispatch('row_hash', 'kontakti')(alias) -}}
+{%- endmacro %}
+{% macro duckdb__row_hash(alias) -%} hash({{ alias }}) {%- endmacro %}
+
+
+{#- Local wall time of a UTC timestamp. Args: at, timezone (SQL, an IANA name). -#}
+{% macro to_local(at, timezone) -%}
+    {{- adapter.dispatch('to_local', 'kontakti')(at, timezone) -}}
+{%- endmacro %}
+{% macro duckdb__to_local(at, timezone) -%}
+    timezone({{ timezone }}, timezone('UTC', {{ at }}))
+{%- endmacro %}
+
+
+{#- UTC timestamp of a local wall time. Args: at, timezone (SQL, an IANA name). -#}
+{% macro to_utc(at, timezone) -%}
+    {{- adapter.dispatch('to_utc', 'kontakti')(at, timezone) -}}
+{%- endmacro %}
+{% macro duckdb__to_utc(at, timezone) -%}
+    timezone('UTC', timezone({{ timezone }}, {{ at }}))
+{%- endmacro %}
+
+
+{#- Whole seconds from one timestamp to a later one, by difference of epochs (never by wall time);
+    fractions are dropped. Args: from_at, to_at (SQL). -#}
+{% macro seconds_between(from_at, to_at) -%}
+    {{- adapter.dispatch('seconds_between', 'kontakti')(from_at, to_at) -}}
+{%- endmacro %}
+{% macro duckdb__seconds_between(from_at, to_at) -%}
+    ((epoch_us({{ to_at }}) - epoch_us({{ from_at }})) // 1000000)
+{%- endmacro %}
+
+
+{#- A timestamp moved by a number of seconds. Args: at, seconds (SQL). -#}
+{% macro add_seconds(at, seconds) -%}
+    {{- adapter.dispatch('add_seconds', 'kontakti')(at, seconds) -}}
+{%- endmacro %}
+{% macro duckdb__add_seconds(at, seconds) -%}
+    ({{ at }} + to_seconds({{ seconds }}))
+{%- endmacro %}
+
+
+{#- A date moved by a number of days. Args: day, days (SQL). -#}
+{% macro add_days(day, days) -%}
+    {{- adapter.dispatch('add_days', 'kontakti')(day, days) -}}
+{%- endmacro %}
+{% macro duckdb__add_days(day, days) -%} cast({{ day }} + cast({{ days }} as integer) as date) {%- endmacro %}
+
+
+{#- Start of the interval that holds a UTC timestamp. Args: at (SQL), minutes (int). -#}
+{% macro interval_floor(at, minutes) -%}
+    {{- adapter.dispatch('interval_floor', 'kontakti')(at, minutes) -}}
+{%- endmacro %}
+{% macro duckdb__interval_floor(at, minutes) -%}
+    time_bucket(interval '{{ minutes }} minutes', {{ at }}, timestamp '2000-01-01')
+{%- endmacro %}
+
+
+{#- ISO weekday of a date, Monday = 1. Args: day (SQL). -#}
+{% macro iso_weekday(day) -%}
+    {{- adapter.dispatch('iso_weekday', 'kontakti')(day) -}}
+{%- endmacro %}
+{% macro duckdb__iso_weekday(day) -%} isodow({{ day }}) {%- endmacro %}
+
+
+{#- One column day_at (date): every day from first_day to last_day, both included (SQL). -#}
+{% macro date_spine_days(first_day, last_day) -%}
+    {{- adapter.dispatch('date_spine_days', 'kontakti')(first_day, last_day) -}}
+{%- endmacro %}
+{% macro duckdb__date_spine_days(first_day, last_day) -%}
+    select cast(days.day_at as date) as day_at
+    from generate_series(
+        cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval 1 day
+    ) as days (day_at)
+{%- endmacro %}
+
+
+{#- Whether a JSON text array holds a text. Args: json_array (SQL), value (str). -#}
+{% macro json_array_contains(json_array, value) -%}
+    {{- adapter.dispatch('json_array_contains', 'kontakti')(json_array, value) -}}
+{%- endmacro %}
+{% macro duckdb__json_array_contains(json_array, value) -%}
+    coalesce(json_contains(try_cast({{ json_array }} as json), '"{{ value }}"'), false)
+{%- endmacro %}
+
+
+{#- A cast that gives null where the text does not fit the type. Args: value (SQL), type (str). -#}
+{% macro cast_or_null(value, type) -%}
+    {{- adapter.dispatch('cast_or_null', 'kontakti')(value, type) -}}
+{%- endmacro %}
+{% macro duckdb__cast_or_null(value, type) -%} try_cast({{ value }} as {{ type }}) {%- endmacro %}
+
+
+{#- The value of one column at the row where another is smallest or largest. Nulls never win.
+    Args: value, ordering (SQL). -#}
+{% macro first_by(value, ordering) -%}
+    {{- adapter.dispatch('first_by', 'kontakti')(value, ordering) -}}
+{%- endmacro %}
+{% macro duckdb__first_by(value, ordering) -%} min_by({{ value }}, {{ ordering }}) {%- endmacro %}
+
+{% macro last_by(value, ordering) -%}
+    {{- adapter.dispatch('last_by', 'kontakti')(value, ordering) -}}
+{%- endmacro %}
+{% macro duckdb__last_by(value, ordering) -%} max_by({{ value }}, {{ ordering }}) {%- endmacro %}
+
+
+{#- Seconds from one timestamp to a later one with their fraction. Args: from_at, to_at (SQL). -#}
+{% macro exact_seconds_between(from_at, to_at) -%}
+    {{- adapter.dispatch('exact_seconds_between', 'kontakti')(from_at, to_at) -}}
+{%- endmacro %}
+{% macro duckdb__exact_seconds_between(from_at, to_at) -%}
+    ((epoch_us({{ to_at }}) - epoch_us({{ from_at }})) / 1000000.0)
+{%- endmacro %}
+
+
+{#- Minutes since local midnight of a local wall time. Args: local_at (SQL). -#}
+{% macro minute_of_day(local_at) -%}
+    {{- adapter.dispatch('minute_of_day', 'kontakti')(local_at) -}}
+{%- endmacro %}
+{% macro duckdb__minute_of_day(local_at) -%}
+    cast(hour({{ local_at }}) * 60 + minute({{ local_at }}) as integer)
+{%- endmacro %}
+
+
+{#- A local wall time: a date and minutes since its midnight. Args: day, minutes (SQL). -#}
+{% macro local_time(day, minutes) -%}
+    {{- adapter.dispatch('local_time', 'kontakti')(day, minutes) -}}
+{%- endmacro %}
+{% macro duckdb__local_time(day, minutes) -%}
+    (cast({{ day }} as timestamp) + to_minutes(cast({{ minutes }} as bigint)))
+{%- endmacro %}
+
+
+{#- A date as a word in a strftime pattern. Args: day (SQL), pattern (str). -#}
+{% macro format_date(day, pattern) -%}
+    {{- adapter.dispatch('format_date', 'kontakti')(day, pattern) -}}
+{%- endmacro %}
+{% macro duckdb__format_date(day, pattern) -%} strftime({{ day }}, '{{ pattern }}') {%- endmacro %}

@@ -1,0 +1,117 @@
+{#- Filter that keeps, in an incremental run, only rows that arrived after those in this table.
+    Selecting by arrival (load id), never by event time, keeps late records.
+    File drops land one dataset at a time, so each dataset has its own high-water mark.
+    Args: per_dataset (bool) whether rows carry source_dataset. -#}
+{% macro arrived_since_last_run(per_dataset=false) -%}
+    {%- if is_incremental() and per_dataset %}
+    where _dlt_load_id > coalesce(
+        (select max(seen._dlt_load_id) from {{ this }} as seen where seen.source_dataset = landed.source_dataset),
+        ''
+    )
+    {%- elif is_incremental() %}
+    where _dlt_load_id > (select coalesce(max(seen._dlt_load_id), '') from {{ this }} as seen)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- CTE `newest_version`: one row per key, the newest by the source's own version column, then by
+    load id; rows equal in both are told apart by a hash so that reruns give the same row.
+    In an incremental run the stored rows of the same keys compete too: a late redelivery of an
+    old version never replaces a newer one.
+    Args: relation (str) CTE with the renamed columns; keys (list of str); version (str or none). -#}
+{% macro newest_version(relation, keys, version=none) -%}
+{%- if is_incremental() -%}
+candidates as (
+
+    select * from {{ relation }}
+    union all by name
+    select stored.* from {{ this }} as stored
+    where exists (
+        select 1 from {{ relation }} as arriving
+        where {% for key in keys %}arriving.{{ key }} = stored.{{ key }}{{ ' and ' if not loop.last }}{% endfor %}
+    )
+
+),
+{%- else -%}
+candidates as (
+
+    select * from {{ relation }}
+
+),
+{%- endif %}
+
+newest_version as (
+
+    select *
+    from candidates
+    qualify row_number() over (
+        partition by {{ keys | join(', ') }}
+        order by
+            {% if version %}{{ version }} desc nulls last,{% endif %}
+            _dlt_load_id desc,
+            {{ row_hash('candidates') }}
+    ) = 1
+
+)
+{%- endmacro %}
+
+
+{#- CTE `newest_snapshot`: for tables that land whole. One row per key as of its last load; a key
+    that the latest complete load no longer holds stays, with is_deleted = 1.
+    Args: relation (str) CTE with the renamed columns; keys (list of str); dataset, table (str)
+    whose watermark tells of loads that landed no row at all; scope (list of str) columns within
+    which a load is a whole snapshot (file drops: one file). -#}
+{% macro newest_snapshot(relation, keys, dataset=none, table=none, scope=[]) -%}
+latest_load as (
+
+    select
+        {% for column in scope %}{{ column }},{% endfor %}
+        max(_dlt_load_id) as latest_load_id
+    from {{ relation }}
+    {% if scope %}group by {{ scope | join(', ') }}{% endif %}
+
+),
+
+{% if dataset -%}
+latest_watermark as (
+
+    select max(_dlt_load_id) as latest_load_id
+    from {{ lake(dataset, 'watermarks') }}
+    where resource = '{{ table }}'
+
+),
+{%- endif %}
+
+newest_of_each_key as (
+
+    select *
+    from {{ relation }}
+    qualify row_number() over (
+        partition by {{ keys | join(', ') }}
+        order by _dlt_load_id desc, {{ row_hash(relation) }}
+    ) = 1
+
+),
+
+newest_snapshot as (
+
+    select
+        newest_of_each_key.*,
+        case
+            when newest_of_each_key._dlt_load_id < latest_load.latest_load_id then 1
+            {% if dataset -%}
+            when newest_of_each_key._dlt_load_id < latest_watermark.latest_load_id then 1
+            {%- endif %}
+            else 0
+        end as is_deleted
+    from newest_of_each_key
+    {% if scope -%}
+    inner join latest_load
+        on {% for column in scope %}newest_of_each_key.{{ column }} = latest_load.{{ column }}{{ ' and ' if not loop.last }}{% endfor %}
+    {%- else -%}
+    cross join latest_load
+    {%- endif %}
+    {% if dataset %}cross join latest_watermark{% endif %}
+
+)
+{%- endmacro %}

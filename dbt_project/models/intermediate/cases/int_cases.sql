@@ -1,0 +1,145 @@
+-- One row per case of any helpdesk with its life folded up to as-of. Spam and deleted cases are
+-- still here, marked: facts leave them out, data quality counts them.
+with
+
+cases as (
+
+    select * from {{ ref('int_case_records') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_case_events') }}
+
+),
+
+spans as (
+
+    select * from {{ ref('int_case_status_spans') }}
+
+),
+
+staff as (
+
+    select * from {{ ref('int_agent_ids') }} where source_system = 'zendesk'
+
+),
+
+states as (
+
+    -- A solve is the step into solved, or into closed from work; solved then closed is one solve.
+    select
+        case_id,
+        {{ last_by('status', 'span_no') }} as status,
+        min(case
+            when is_solved_state = 1 and coalesce(previous_status, 'new') not in ('solved', 'closed')
+                then from_at
+        end) as first_solved_at,
+        max(case
+            when is_solved_state = 1 and coalesce(previous_status, 'new') not in ('solved', 'closed')
+                then from_at
+        end) as last_solved_at,
+        max(case when status = 'closed' then from_at end) as closed_at,
+        max(case when status = 'deleted' then 1 else 0 end) as is_deleted,
+        sum(case
+            when previous_status in ('solved', 'closed') and status in ('new', 'open', 'pending', 'hold')
+                then 1
+            else 0
+        end) as reopens,
+        min(case when status <> 'new' and span_no > 1 then from_at end) as first_work_at
+    from spans
+    group by case_id
+
+),
+
+replies as (
+
+    select
+        case_id,
+        count(*) as public_agent_replies,
+        min(occurred_at) as first_reply_at,
+        {{ first_by('agent_id', 'event_order') }} as first_reply_agent_id,
+        {{ last_by('agent_id', 'event_order') }} as last_reply_agent_id
+    from events
+    where event_kind = 'comment' and actor_role = 'agent' and is_public = 1
+    group by case_id
+
+),
+
+comments as (
+
+    select distinct case_id from events where event_kind = 'comment'
+
+),
+
+assignments as (
+
+    select
+        case_id,
+        {{ first_by("case when field_name = 'group_id' then nullif(new_value, '') end", 'event_order') }}
+            as first_group_id,
+        {{ last_by("case when field_name = 'group_id' then nullif(new_value, '') end", 'event_order') }}
+            as last_group_id,
+        {{ last_by("case when field_name = 'assignee_id' then nullif(new_value, '') end", 'event_order') }}
+            as last_assignee_id,
+        {{ last_by("case when field_name = 'priority' then lower(new_value) end", 'event_order') }}
+            as priority,
+        min(case
+            when field_name in ('assignee_id', 'agent', 'assigned_to') and nullif(new_value, '') is not null
+                then occurred_at
+        end) as first_assigned_at
+    from events
+    where event_kind in ('create', 'change')
+    group by case_id
+
+)
+
+select
+    cases.case_id,
+    cases.source_system,
+    cases.native_case_id,
+    cases.channel,
+    cases.direction,
+    cases.customer_id,
+    case
+        when cases.source_system = 'zendesk'
+            then coalesce('zendesk:' || assignments.first_group_id, cases.source_queue_id)
+        else cases.source_queue_id
+    end as first_queue_id,
+    case
+        when cases.source_system = 'zendesk'
+            then coalesce('zendesk:' || assignments.last_group_id, cases.source_queue_id)
+        else cases.source_queue_id
+    end as queue_id,
+    case
+        when cases.source_system = 'zendesk'
+            then coalesce(staff.agent_id, replies.last_reply_agent_id, cases.source_agent_id)
+        else coalesce(cases.source_agent_id, replies.last_reply_agent_id)
+    end as agent_id,
+    replies.first_reply_agent_id,
+    replies.last_reply_agent_id,
+    cases.reason_id,
+    coalesce(assignments.priority, cases.priority) as priority,
+    cases.language,
+    cases.call_contact_id,
+    coalesce(states.status, cases.source_status, 'new') as status,
+    cases.created_at,
+    states.first_solved_at,
+    states.last_solved_at,
+    states.closed_at,
+    replies.first_reply_at,
+    least(states.first_work_at, assignments.first_assigned_at) as first_work_at,
+    cast(coalesce(replies.public_agent_replies, 0) as integer) as public_agent_replies,
+    cast(coalesce(states.reopens, 0) as integer) as reopens,
+    cases.time_spent_seconds,
+    cases.is_sla_met_by_source,
+    cases.is_spam,
+    {{ flag("states.is_deleted = 1 or cases.source_status = 'deleted'") }} as is_deleted,
+    {{ flag('comments.case_id is not null') }} as has_comments
+from cases
+left join states on cases.case_id = states.case_id
+left join replies on cases.case_id = replies.case_id
+left join comments on cases.case_id = comments.case_id
+left join assignments on cases.case_id = assignments.case_id
+left join staff on assignments.last_assignee_id = staff.native_agent_id

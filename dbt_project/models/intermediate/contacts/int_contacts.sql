@@ -1,0 +1,71 @@
+-- One row per contact of any system, with the durations of its complete legs, up to as-of.
+-- Nothing after this model names a vendor.
+with
+
+legs as (
+
+    select * from {{ ref('int_legs') }}
+
+),
+
+leg_sums as (
+
+    -- Only legs whose after-call work has ended: half a leg would flatter the handling time.
+    select
+        contact_id,
+        count(*) filter (where connected_at is not null and wrapped_at is not null) as handled_legs,
+        count(*) filter (where left_reason = 'transferred') as transfers,
+        sum(talk_seconds) filter (where wrapped_at is not null) as talk_seconds,
+        sum(hold_seconds) filter (where wrapped_at is not null) as hold_seconds,
+        sum(acw_seconds) filter (where wrapped_at is not null) as acw_seconds,
+        sum(handle_seconds) filter (where wrapped_at is not null) as handle_seconds
+    from legs
+    group by contact_id
+
+),
+
+unioned as (
+
+    select
+        contact_id, source_system, native_contact_id, parent_contact_id, contact_kind, case_id, customer_id,
+        first_queue_id, last_queue_id, first_agent_id, last_agent_id, channel, direction, initiation,
+        reason_id, language, started_at, queued_at, answered_at, first_response_at, ended_at, wrapped_at,
+        pre_queue_seconds, wait_exact_seconds, queue_outcome, outcome, is_spam,
+        1 as is_reply_known
+    from {{ ref('int_contacts__twilio') }}
+    union all
+    select
+        contact_id, source_system, native_contact_id, parent_contact_id, contact_kind, case_id, customer_id,
+        first_queue_id, last_queue_id, first_agent_id, last_agent_id, channel, direction, initiation,
+        reason_id, language, started_at, queued_at, answered_at, first_response_at, ended_at, wrapped_at,
+        pre_queue_seconds, wait_exact_seconds,
+        case
+            when answered_at is not null then 'answered'
+            when ended_at is not null then 'closed_without_reply'
+            else 'waiting'
+        end as queue_outcome,
+        cast(null as varchar) as outcome,
+        is_spam,
+        is_reply_known
+    from {{ ref('int_contacts__cases') }}
+    union all
+    select
+        contact_id, source_system, native_contact_id, parent_contact_id, contact_kind, case_id, customer_id,
+        first_queue_id, last_queue_id, first_agent_id, last_agent_id, channel, direction, initiation,
+        reason_id, language, started_at, queued_at, answered_at, first_response_at, ended_at, wrapped_at,
+        pre_queue_seconds, wait_exact_seconds, queue_outcome, outcome, is_spam,
+        1 as is_reply_known
+    from {{ ref('int_contacts__files') }}
+
+)
+
+select
+    unioned.*,
+    cast(coalesce(leg_sums.handled_legs, 0) as integer) as handled_legs,
+    cast(coalesce(leg_sums.transfers, 0) as integer) as transfers,
+    cast(leg_sums.talk_seconds as bigint) as talk_seconds,
+    cast(leg_sums.hold_seconds as bigint) as hold_seconds,
+    cast(leg_sums.acw_seconds as bigint) as acw_seconds,
+    cast(leg_sums.handle_seconds as bigint) as handle_seconds
+from unioned
+left join leg_sums on unioned.contact_id = leg_sums.contact_id

@@ -1,0 +1,45 @@
+-- One row per case that is itself a contact: a message or form (any helpdesk), or a case of a file
+-- drop that names its channel. A phone case of the helpdesk belongs to the call's contact.
+-- The first public reply of an agent answers. A source that delivers no messages cannot tell when
+-- that was: its cases count as answered when work begins, and have no response time.
+with
+
+cases as (
+
+    select * from {{ ref('int_cases') }} where is_deleted = 0
+
+)
+
+select
+    case_id as contact_id,
+    source_system,
+    native_case_id as native_contact_id,
+    cast(null as varchar) as parent_contact_id,
+    'async' as contact_kind,
+    case_id,
+    customer_id,
+    first_queue_id,
+    queue_id as last_queue_id,
+    first_reply_agent_id as first_agent_id,
+    last_reply_agent_id as last_agent_id,
+    channel,
+    direction,
+    direction as initiation,
+    reason_id,
+    language,
+    created_at as started_at,
+    created_at as queued_at,
+    case
+        when source_system = 'zendesk' or has_comments = 1 then first_reply_at
+        else least(first_work_at, first_solved_at)
+    end as answered_at,
+    first_reply_at as first_response_at,
+    first_solved_at as ended_at,
+    first_solved_at as wrapped_at,
+    cast(0 as bigint) as pre_queue_seconds,
+    {{ exact_span_seconds('created_at', 'first_reply_at') }} as wait_exact_seconds,
+    case when first_solved_at is not null then time_spent_seconds end as handle_seconds,
+    case when source_system = 'zendesk' or has_comments = 1 then 1 else 0 end as is_reply_known,
+    is_spam
+from cases
+where channel <> 'unknown' and not (source_system = 'zendesk' and channel = 'voice')

@@ -1,0 +1,106 @@
+-- One row per call of a call detail record that was dropped as a file, up to as-of.
+-- A row that its source marks as excluded (test, misdial) stays visible as spam, outside every count.
+with
+
+calls as (
+
+    select * from {{ ref('stg_files__calls') }} where queued_at <= {{ as_of() }}
+
+),
+
+identity_keys as (
+
+    select * from {{ ref('int_identity_keys') }}
+
+),
+
+queue_names as (
+
+    select * from {{ ref('int_queue_names') }}
+
+),
+
+timed as (
+
+    select
+        calls.*,
+        coalesce(
+            calls.answered_at,
+            case
+                when calls.outcome = 'answered'
+                    then {{ add_seconds('calls.queued_at', 'cast(coalesce(calls.wait_seconds, 0) as bigint)') }}
+            end
+        ) as connected_at,
+        coalesce(
+            calls.wait_seconds,
+            {{ exact_span_seconds('calls.queued_at', 'coalesce(calls.answered_at, calls.ended_at)') }}
+        ) as wait_exact_seconds
+    from calls
+
+)
+
+select
+    timed.source_dataset || ':' || timed.native_call_id as contact_id,
+    timed.source_dataset as source_system,
+    timed.native_call_id as native_contact_id,
+    cast(null as varchar) as parent_contact_id,
+    case when timed.outcome = 'ivr_only' then 'self_service' else 'live' end as contact_kind,
+    cast(null as varchar) as case_id,
+    coalesce(identity_keys.customer_id, 'person:' || timed.customer_key) as customer_id,
+    queue_names.queue_id as first_queue_id,
+    queue_names.queue_id as last_queue_id,
+    timed.agent_id as first_agent_id,
+    timed.agent_id as last_agent_id,
+    'voice' as channel,
+    coalesce(timed.direction, 'inbound') as direction,
+    coalesce(timed.direction, 'inbound') as initiation,
+    timed.reason_code as reason_id,
+    cast(null as varchar) as language,
+    coalesce(
+        timed.started_at,
+        {{ add_seconds('timed.queued_at', '-cast(coalesce(timed.pre_queue_seconds, 0) as bigint)') }}
+    ) as started_at,
+    case when timed.outcome <> 'ivr_only' then timed.queued_at end as queued_at,
+    case when timed.outcome = 'answered' then timed.connected_at end as answered_at,
+    cast(null as timestamp) as first_response_at,
+    coalesce(
+        timed.ended_at,
+        case
+            when timed.outcome = 'answered' then {{ add_seconds(
+                'timed.connected_at',
+                'cast(coalesce(timed.talk_seconds, 0) + coalesce(timed.hold_seconds, 0) as bigint)'
+            ) }}
+            else {{ add_seconds('timed.queued_at', 'cast(coalesce(timed.wait_exact_seconds, 0) as bigint)') }}
+        end
+    ) as ended_at,
+    case
+        when timed.outcome = 'answered' then {{ add_seconds(
+            'coalesce(timed.ended_at, ' ~ add_seconds(
+                'timed.connected_at',
+                'cast(coalesce(timed.talk_seconds, 0) + coalesce(timed.hold_seconds, 0) as bigint)'
+            ) ~ ')',
+            'cast(coalesce(timed.wrap_seconds, 0) as bigint)'
+        ) }}
+    end as wrapped_at,
+    cast(timed.pre_queue_seconds as bigint) as pre_queue_seconds,
+    timed.wait_exact_seconds,
+    case when timed.outcome = 'answered' then cast(coalesce(
+        timed.talk_seconds,
+        {{ exact_seconds_between('timed.connected_at', 'timed.ended_at') }} - coalesce(timed.hold_seconds, 0)
+    ) as bigint) end as talk_seconds,
+    case when timed.outcome = 'answered' then cast(coalesce(timed.hold_seconds, 0) as bigint) end
+        as hold_seconds,
+    case when timed.outcome = 'answered' then cast(coalesce(timed.wrap_seconds, 0) as bigint) end
+        as acw_seconds,
+    case when timed.outcome = 'answered' then cast(coalesce(
+        timed.talk_seconds + coalesce(timed.hold_seconds, 0),
+        {{ exact_seconds_between('timed.connected_at', 'timed.ended_at') }}
+    ) + coalesce(timed.wrap_seconds, 0) as bigint) end as handle_seconds,
+    case timed.outcome when 'ivr_only' then 'none' when 'excluded' then 'none' else timed.outcome end
+        as queue_outcome,
+    case timed.resolved_text when 'yes' then 'resolved' when 'no' then 'unresolved' end as outcome,
+    case when timed.outcome = 'excluded' then 1 else 0 end as is_spam
+from timed
+left join identity_keys on timed.customer_key = identity_keys.person_key
+left join queue_names
+    on timed.source_dataset = queue_names.source_dataset and timed.queue_name = queue_names.queue_name

@@ -1,0 +1,123 @@
+-- One row per contact with its queue's zone, its service-level threshold, and the time that a
+-- deferrable contact has waited for its first response on the business clock.
+with
+
+contacts as (
+
+    select * from {{ ref('int_contacts') }}
+
+),
+
+queues as (
+
+    select * from {{ ref('int_queues') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('channels') }}
+
+),
+
+case_schedules as (
+
+    select * from {{ ref('int_case_schedules') }}
+
+),
+
+placed as (
+
+    select
+        contacts.*,
+        channels.channel_group,
+        coalesce(queues.timezone, '{{ var("default_timezone") }}') as timezone,
+        queues.schedule_id,
+        {{ threshold_seconds('channels.threshold_key') }} as default_threshold_seconds,
+        case
+            when contacts.contact_kind = 'async'
+                then coalesce(contacts.first_response_at, contacts.ended_at, {{ as_of() }})
+        end as response_clock_stops_at
+    from contacts
+    left join queues on contacts.first_queue_id = queues.queue_id
+    left join channels on contacts.channel = channels.channel
+
+),
+
+localised as (
+
+    select
+        placed.*,
+        {{ to_local('coalesce(placed.queued_at, placed.started_at)', 'placed.timezone') }} as local_at
+    from placed
+
+),
+
+waits as (
+
+    select
+        localised.contact_id,
+        {% if var('sl_clock_async') == 'business' -%}
+        coalesce(case_schedules.schedule_id, localised.schedule_id) as schedule_id,
+        {%- else -%}
+        cast(null as varchar) as schedule_id,
+        {%- endif %}
+        greatest(localised.started_at, coalesce(case_schedules.from_at, localised.started_at)) as from_at,
+        least(
+            localised.response_clock_stops_at,
+            coalesce(case_schedules.to_at, localised.response_clock_stops_at)
+        ) as to_at
+    from localised
+    left join case_schedules on localised.case_id = case_schedules.case_id
+    where localised.response_clock_stops_at >= localised.started_at
+
+),
+
+forward_waits as (
+
+    select * from waits where from_at <= to_at
+
+),
+
+{{ business_clock('forward_waits') }},
+
+response_waits as (
+
+    select
+        contact_id,
+        cast(sum(business_seconds) as bigint) as business_seconds
+    from business_spans
+    group by contact_id
+
+),
+
+queue_clock as (
+
+    -- Is a live contact's queue open when it arrives? One look at the intervals of that day.
+    select
+        localised.contact_id,
+        max(case
+            when localised.queued_at >= intervals.opens_at and localised.queued_at < intervals.closes_at then 1
+            else 0
+        end) as is_open
+    from localised
+    inner join {{ ref('int_business_intervals') }} as intervals
+        on
+            localised.schedule_id = intervals.schedule_id
+            and cast(localised.queued_at as date) = intervals.utc_date
+    where localised.contact_kind = 'live'
+    group by localised.contact_id
+
+)
+
+select
+    localised.*,
+    cast(localised.local_at as date) as local_date,
+    {{ interval_floor('coalesce(localised.queued_at, localised.started_at)', 15) }} as interval_start_at,
+    cast(floor({{ minute_of_day('localised.local_at') }} / 15) as integer) as interval_key,
+    cast(localised.default_threshold_seconds as bigint) as service_level_threshold_seconds,
+    response_waits.business_seconds as response_clock_seconds,
+    {{ flag('queue_clock.is_open = 0') }} as is_outside_hours
+from localised
+left join response_waits on localised.contact_id = response_waits.contact_id
+left join queue_clock on localised.contact_id = queue_clock.contact_id

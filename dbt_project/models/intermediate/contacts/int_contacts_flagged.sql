@@ -1,0 +1,90 @@
+-- One row per contact with the 0/1 flags that follow from the contact alone.
+with
+
+clocked as (
+
+    select * from {{ ref('int_contacts_clocked') }}
+
+),
+
+populations as (
+
+    select
+        clocked.*,
+        {{ as_of() }} as as_of_at,
+        {{ flag(
+            "direction = 'inbound' and contact_kind in ('live', 'async') and queued_at is not null"
+            ~ " and is_spam = 0 and queue_outcome <> 'none'"
+        ) }} as is_offered
+    from clocked
+
+),
+
+outcomes as (
+
+    -- Every offered contact is exactly one of answered, abandoned, flowed out, waiting.
+    select
+        populations.*,
+        {{ flag("is_offered = 1 and queue_outcome = 'answered'") }} as is_answered,
+        {{ flag("is_offered = 1 and queue_outcome = 'abandoned'") }} as is_abandoned,
+        {{ flag("is_offered = 1 and queue_outcome in ('flow_out', 'callback', 'closed_without_reply')") }}
+            as is_flow_out,
+        {{ flag("is_offered = 1 and queue_outcome = 'waiting'") }} as is_waiting,
+        {{ flag("is_offered = 1 and queue_outcome = 'callback'") }} as is_callback_requested,
+        {{ flag("is_offered = 1 and queue_outcome = 'closed_without_reply'") }} as is_closed_without_reply,
+        {{ flag("is_offered = 1 and " ~ is_short_abandon('queue_outcome', 'wait_exact_seconds') ~ " = 1") }}
+            as is_short_abandoned,
+        {{ flag("contact_kind in ('live', 'callback') and is_spam = 0 and answered_at is not null") }}
+            as is_connected,
+        {{ is_within('wait_exact_seconds', 'service_level_threshold_seconds') }} as is_wait_within,
+        case
+            when contact_kind = 'callback' and queue_outcome <> 'answered' then
+                {{ exact_span_seconds('queued_at', 'coalesce(ended_at, as_of_at)') }}
+        end as callback_elapsed_seconds
+    from populations
+
+),
+
+responses as (
+
+    select
+        outcomes.*,
+        {{ flag("is_offered = 1 and first_response_at is not null") }} as is_responded,
+        {{ flag("is_connected = 1 or (contact_kind = 'async' and is_answered = 1)") }} as is_handled,
+        {{ flag("contact_kind = 'callback' and is_connected = 1") }} as is_callback_fulfilled,
+        {{ flag("is_answered = 1 and contact_kind = 'live' and is_wait_within") }} as is_answered_within_sl,
+        {{ flag("is_abandoned = 1 and is_wait_within") }} as is_abandoned_within_sl,
+        case when contact_kind = 'async' and first_response_at is not null then response_clock_seconds end
+            as first_response_business_seconds,
+        {{ flag(
+            "contact_kind = 'async' and is_offered = 1 and is_reply_known = 1 and ("
+            ~ "first_response_at is not null"
+            ~ " or response_clock_seconds > service_level_threshold_seconds)"
+        ) }} as is_response_due
+    from outcomes
+
+)
+
+select
+    responses.*,
+    {{ span_seconds('started_at', 'first_response_at') }} as first_response_calendar_seconds,
+    {{ flag(
+        "is_response_due = 1 and "
+        ~ is_within('first_response_business_seconds', 'service_level_threshold_seconds')
+    ) }} as is_responded_within_target,
+    case
+        when contact_kind = 'async' then is_response_due
+        when contact_kind = 'callback' then {{ flag(
+            "is_connected = 1 or callback_elapsed_seconds > service_level_threshold_seconds"
+        ) }}
+        else {{ flag("is_answered = 1 or (is_abandoned = 1 and is_short_abandoned = 0)") }}
+    end as is_service_level_due,
+    case
+        when contact_kind = 'async' then {{ flag(
+            "is_response_due = 1 and "
+            ~ is_within('first_response_business_seconds', 'service_level_threshold_seconds')
+        ) }}
+        when contact_kind = 'callback' then {{ flag("is_connected = 1 and is_wait_within") }}
+        else is_answered_within_sl
+    end as is_service_level_met
+from responses

@@ -1,0 +1,60 @@
+-- One row per stretch of a contact in one queue with at most one agent. A transfer adds a leg,
+-- never a contact. Handling time per leg counts only legs that are complete at as-of.
+with
+
+legs as (
+
+    select * from {{ ref('int_legs') }}
+
+),
+
+queues as (
+
+    select * from {{ ref('int_queues') }}
+
+),
+
+localised as (
+
+    select
+        legs.*,
+        coalesce(legs.connected_at, legs.queued_at) as anchored_at,
+        {{ to_local(
+            'coalesce(legs.connected_at, legs.queued_at)',
+            "coalesce(queues.timezone, '" ~ var('default_timezone') ~ "')"
+        ) }} as local_at
+    from legs
+    left join queues on legs.queue_id = queues.queue_id
+
+),
+
+final as (
+
+    select
+        contact_id || ':' || leg_no as leg_id,
+        contact_id,
+        cast(leg_no as integer) as leg_no,
+        channel,
+        queue_id,
+        agent_id,
+        queued_at,
+        connected_at,
+        left_at,
+        wrapped_at,
+        left_reason,
+        transfer_type,
+        {{ flag('connected_at is not null') }} as is_connected,
+        {{ flag('connected_at is not null and wrapped_at is not null') }} as is_handled,
+        cast(wait_seconds as bigint) as wait_seconds,
+        cast(talk_seconds as bigint) as talk_seconds,
+        cast(hold_seconds as bigint) as hold_seconds,
+        cast(acw_seconds as bigint) as acw_seconds,
+        cast(handle_seconds as bigint) as handle_seconds,
+        cast(local_at as date) as local_date,
+        {{ interval_floor('anchored_at', 15) }} as interval_start_at,
+        cast(floor({{ minute_of_day('local_at') }} / 15) as integer) as interval_key
+    from localised
+
+)
+
+select * from final

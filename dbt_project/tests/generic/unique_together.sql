@@ -1,0 +1,9 @@
+{#- No two rows share the same values in these columns. Args: columns (list of str). -#}
+{% test unique_together(model, columns) %}
+
+select {{ columns | join(', ') }}, count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+
+{% endtest %}
