@@ -25,7 +25,6 @@ from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 from filelock import FileLock, Timeout
 
-from ingestion import runs
 from ingestion.columns import Table
 from ingestion.errors import LandingBusy, UnknownSource, as_ingestion_error
 from ingestion.home import dlt_folder, lake_folder
@@ -155,11 +154,6 @@ def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingRepo
         first.report = report
         raise first
     return report
-
-
-def combine(source: str, reports: Sequence[tuple[str, LandingReport]]) -> LandingReport:
-    """One report over several datasets of a file drop; see `runs.combine`."""
-    return runs.combine(source, reports)
 
 
 def _vendor_module(name: str) -> Any:

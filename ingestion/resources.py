@@ -98,7 +98,7 @@ def _land(
     pseudonymiser(endpoint.source)  # a missing key stops the table before anything is asked for
     client = VendorClient(endpoint, table.name)
     state: State = dlt.current.resource_state()
-    is_initial = not state
+    is_initial = not state.get("completed", False)
     pages: Iterator[Page] = (table.build(endpoint.source, rows) for rows in fetch(client, state))
     if is_snapshot:
         pages = _when_changed(pages, state)
@@ -112,6 +112,7 @@ def _land(
             yield emit(quarantine_table(table.name), _rejected(page.rejected))
     if client.first_response_at is None:
         return
+    state["completed"] = True
     watermark_at = client.first_response_at - hold_back
     run.watermarks[table.name] = watermark_at
     row = [

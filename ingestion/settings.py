@@ -25,6 +25,8 @@ VENDOR_PAGES: Final = {
     "typeform": "personal tokens are made in Typeform under Account > Personal tokens",
 }
 
+_EXAMPLE: Final = "https://yourcompany.zendesk.com"  # the one vendor without a common address
+
 _secrets_seen: set[str] = set()
 
 
@@ -67,14 +69,16 @@ def base_url(source: str, setting: str = "base_url", default: str = "") -> str:
         CredentialMissing: It is not set and has no default.
         SettingInvalid: It is no http or https address, or carries user info.
     """
-    text = optional(source, setting, default) or required(source, setting)[0]
+    text = optional(source, setting, default)
+    if not text:
+        raise CredentialMissing(source, [variable(source, setting)], f"write it like {_EXAMPLE}")
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         raise SettingInvalid(
             source,
             variable(source, setting),
             "is no http(s) address",
-            f"Write it like {default or 'https://example.zendesk.com'}",
+            f"Write it like {default or _EXAMPLE}",
         )
     return text.rstrip("/")
 
