@@ -9,8 +9,7 @@ the other tables when one stops, counts what was quarantined and turns every fai
 error. The assets still come from the dlt source through a dagster-dlt translator.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 

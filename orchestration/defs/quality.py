@@ -6,19 +6,24 @@ is loaded when a check runs). Outputs: one asset check a rule, with counts and n
 Two steps a run: `check_landed` after landing, in front of dbt; `check_marts` after dbt.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
+from expectations import registry, runner
 from expectations.model import CheckResult, CheckSpec, Layer
+from ingestion.file_drop.entities import ENTITIES
+from ingestion.pipelines import WATERMARKS
 from orchestration.defs.ingestion import FILES, FILES_PREFIX
+from orchestration.defs.transformation import WAREHOUSE_POOL
+from orchestration.settings import Settings
 from orchestration.translators import raw_key
 
 SHOWN_FAILURES = 5
-Run = Callable[[Sequence[CheckSpec]], Iterable[CheckResult]]
+Run = Callable[[set[dg.AssetKey]], Iterable[CheckResult]]
 
 
 def checked_asset(table: str, layer: Layer) -> dg.AssetKey:
@@ -52,7 +57,9 @@ def check_specs(specs: Sequence[CheckSpec], layer: Layer) -> list[dg.AssetCheckS
     return list(found.values())
 
 
-def check_results(results: Iterable[CheckResult], layer: Layer) -> Iterator[dg.AssetCheckResult]:
+def check_results(
+    results: Iterable[CheckResult], layer: Layer
+) -> Iterator[tuple[dg.AssetCheckKey, dg.AssetCheckResult]]:
     """One asset check result a rule: it passes when it holds in every dataset."""
     by_key: dict[dg.AssetCheckKey, list[CheckResult]] = {}
     for result in results:
@@ -66,13 +73,16 @@ def check_results(results: Iterable[CheckResult], layer: Layer) -> Iterator[dg.A
         }
         if len(skipped) == len(parts):
             metadata["skipped"] = skipped[0]
-        yield dg.AssetCheckResult(
-            asset_key=key.asset_key,
-            check_name=key.name,
-            passed=all(part.success for part in parts),
-            severity=severity_of(parts),
-            description=" ".join(part.message for part in parts if part.message) or None,
-            metadata=metadata,
+        yield (
+            key,
+            dg.AssetCheckResult(
+                asset_key=key.asset_key,
+                check_name=key.name,
+                passed=all(part.success for part in parts),
+                severity=severity_of(parts),
+                description=" ".join(part.message for part in parts if part.message) or None,
+                metadata=metadata,
+            ),
         )
 
 
@@ -98,9 +108,9 @@ def blocked_message(results: Sequence[CheckResult]) -> str:
 
 
 def check_step(
-    name: str, layer: Layer, specs: Sequence[CheckSpec], run: Run, pool: str | None
+    name: str, layer: Layer, specs: Sequence[CheckSpec], run: Run, pool: str | None = None
 ) -> dg.AssetChecksDefinition:
-    """One step that runs the selected checks of a layer.
+    """One step that runs the checks of the selected assets of a layer.
 
     Raises:
         dagster.Failure: A blocking check does not hold.
@@ -108,11 +118,64 @@ def check_step(
 
     @dg.multi_asset_check(name=name, specs=check_specs(specs, layer), can_subset=True, pool=pool)
     def step(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        selected = context.selected_asset_check_keys
-        chosen = [s for s in specs if check_key(s.table, s.name, layer) in selected]
-        results = list(run(chosen))
-        yield from check_results(results, layer)
+        wanted = set(context.selected_asset_check_keys)
+        results = list(run({key.asset_key for key in wanted}))
+        for key, result in check_results(results, layer):
+            if key in wanted:
+                wanted.remove(key)
+                yield result
+        for key in wanted:
+            yield not_landed(key)
         if message := blocked_message(results):
             raise dg.Failure(message, allow_retries=False)
 
     return step
+
+
+def not_landed(key: dg.AssetCheckKey) -> dg.AssetCheckResult:
+    """Result of a rule on a file-drop entity that no dataset of this home maps to."""
+    return dg.AssetCheckResult(
+        asset_key=key.asset_key,
+        check_name=key.name,
+        passed=True,
+        metadata={"skipped": "no file dataset maps to this entity"},
+    )
+
+
+def runner_on(home: Path, layer: Layer) -> Run:
+    """Runs the checks of some assets of a layer; Great Expectations is imported by the call."""
+
+    def run(assets: set[dg.AssetKey]) -> list[CheckResult]:
+        known = registry.specs(registry.landed_file_tables(home))
+        tables = {
+            spec.table
+            for spec in known
+            if spec.layer == layer and checked_asset(spec.table, layer) in assets
+        }
+        return runner.run(sorted(tables), home) if tables else []
+
+    return run
+
+
+def build_definitions(settings: Settings, built: set[dg.AssetKey]) -> dg.Definitions:
+    """The two check steps: landed tables of the named sources, and the marts that dbt builds.
+
+    Args:
+        settings: Which sources land, and the home whose data is checked.
+        built: Keys of the dbt assets; a mart without one has no check.
+    """
+    every = registry.specs([(FILES, entity) for entity in [*ENTITIES, WATERMARKS]])
+    raw = [s for s in every if s.layer == "raw" and s.table.partition(".")[0] in settings.sources]
+    marts = [s for s in every if s.layer == "marts" and checked_asset(s.table, "marts") in built]
+    steps = [
+        check_step("check_landed", "raw", raw, runner_on(settings.home_dir, "raw")),
+        check_step(
+            "check_marts",
+            "marts",
+            marts,
+            runner_on(settings.home_dir, "marts"),
+            # Reading the warehouse shuts its one writer out for that long.
+            pool=WAREHOUSE_POOL,
+        ),
+    ]
+    return dg.Definitions(asset_checks=steps)

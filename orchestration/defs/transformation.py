@@ -7,8 +7,7 @@ dbt tests become asset checks. Row counts and column metadata are not fetched: t
 connection open and lock the next dbt step out.
 """
 
-from __future__ import annotations
-
+# No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -44,9 +43,9 @@ class Dbt(DbtCliResource):
         return None
 
 
-def load_manifest() -> Mapping[str, Any]:
+def load_manifest(project_dir: Path = DBT_PROJECT_DIR) -> Mapping[str, Any]:
     """The current manifest as a dictionary, parsed first if the project changed."""
-    manifest: dict[str, Any] = json.loads(prepare_manifest().read_text())
+    manifest: dict[str, Any] = json.loads(prepare_manifest(project_dir).read_text())
     return manifest
 
 
@@ -96,13 +95,15 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
     raise dg.Failure(description=text, allow_retries=False)
 
 
-def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Definitions:
+def build_definitions(
+    settings: Settings, manifest: Mapping[str, Any], project_dir: Path = DBT_PROJECT_DIR
+) -> dg.Definitions:
     """Both sets of dbt assets and the dbt resources they use."""
 
     @dbt_assets(
         manifest=manifest,
         name="build_warehouse",
-        project=DbtProject(DBT_PROJECT_DIR, target=WAREHOUSE_TARGET),
+        project=DbtProject(project_dir, target=WAREHOUSE_TARGET),
         dagster_dbt_translator=DbtTranslator(),
         pool=WAREHOUSE_POOL,
     )
@@ -114,7 +115,7 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
         manifest=manifest,
         name="build_live",
         select=LIVE_SELECTION,
-        project=DbtProject(DBT_PROJECT_DIR, target=LIVE_TARGET),
+        project=DbtProject(project_dir, target=LIVE_TARGET),
         dagster_dbt_translator=DbtTranslator(live=True),
         pool=LIVE_POOL,
     )
@@ -126,12 +127,12 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
         assets=[warehouse, live],
         resources={
             "dbt": Dbt(
-                project_dir=str(DBT_PROJECT_DIR),
+                project_dir=str(project_dir),
                 dbt_executable=dbt_executable(),
                 target=WAREHOUSE_TARGET,
             ),
             "dbt_live": Dbt(
-                project_dir=str(DBT_PROJECT_DIR),
+                project_dir=str(project_dir),
                 dbt_executable=dbt_executable(),
                 target=LIVE_TARGET,
             ),

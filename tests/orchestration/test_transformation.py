@@ -1,0 +1,118 @@
+"""dbt runs as one step whose failure names the node and the reason, on a small project of its own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from orchestration.defs import transformation
+from orchestration.defs.transformation import failure_text
+from orchestration.manifest import ManifestError, prepare_manifest
+from orchestration.run import run_definition
+from orchestration.settings import Settings
+
+PROJECT = """
+name: kontakti
+version: "1.0"
+profile: kontakti
+models: {kontakti: {+materialized: table, marts: {realtime: {+schema: realtime}}}}
+"""
+PROFILES = """
+kontakti:
+  target: dev
+  outputs:
+    dev: {type: duckdb, path: "{{ env_var('KONTAKTI_HOME') }}/warehouse.duckdb"}
+    live: {type: duckdb, path: "{{ env_var('KONTAKTI_HOME') }}/live.duckdb"}
+"""
+SCHEMA_MACRO = """
+{% macro generate_schema_name(name, node) %}{{ name or 'staging' }}{% endmacro %}
+"""
+PROPERTIES = """
+models:
+  - name: queue_now
+    description: One row a queue.
+    columns:
+      - name: queue_id
+        data_tests: [unique]
+unit_tests:
+  - name: never_run_by_a_load
+    model: queue_now
+    given: [{input: ref('stg_queue'), rows: [{queue_id: 1}]}]
+    expect: {rows: [{queue_id: 2}]}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("KONTAKTI_HOME", str(home))
+    folder = tmp_path / "dbt"
+    for name, text in {
+        "dbt_project.yml": PROJECT,
+        "profiles.yml": PROFILES,
+        "macros/schema.sql": SCHEMA_MACRO,
+        "models/staging/stg_queue.sql": "select 1 as queue_id",
+        "models/marts/realtime/queue_now.sql": "select queue_id from {{ ref('stg_queue') }}",
+        "models/marts/realtime/properties.yml": PROPERTIES,
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def job_of(project: Path, home: Path) -> dg.JobDefinition:
+    definitions = transformation.build_definitions(
+        Settings(home=home), transformation.load_manifest(project), project
+    )
+    job = dg.define_asset_job("sample", executor_def=dg.in_process_executor)
+    return dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("sample")
+
+
+def test_the_manifest_is_parsed_again_only_when_a_file_changed(project: Path) -> None:
+    manifest = prepare_manifest(project)
+    written = manifest.stat().st_mtime_ns
+    assert prepare_manifest(project).stat().st_mtime_ns == written
+    (project / "models/staging/stg_queue.sql").write_text("select 2 as queue_id")
+    assert prepare_manifest(project).stat().st_mtime_ns > written
+
+
+def test_a_project_that_does_not_parse_says_so_in_dbts_words(project: Path) -> None:
+    (project / "models/marts/realtime/queue_now.sql").write_text("select {{ ref('nowhere') }}")
+    with pytest.raises(ManifestError, match="nowhere"):
+        prepare_manifest(project)
+
+
+@pytest.mark.slow
+def test_both_targets_build_and_a_failed_test_stops_the_run_with_its_reason(project: Path) -> None:
+    home = project.parent / "home"
+    summary = run_definition(job_of(project, home), Settings(home=home))
+    assert summary.success, summary.failure
+    by_step = {step.step: step for step in summary.steps}
+    # The unit test that would fail is not part of a load.
+    assert (by_step["build_warehouse"].assets, by_step["build_warehouse"].checks_passed) == (2, 1)
+    assert (by_step["build_live"].assets, by_step["build_live"].checks_passed) == (2, 1)
+    assert (home / "warehouse.duckdb").exists()
+    assert (home / "live.duckdb").exists()
+    assert not (project / "logs").exists(), "dbt wrote outside the home"
+
+    (project / "models/staging/stg_queue.sql").write_text("select unnest([1, 1]) as queue_id")
+    summary = run_definition(job_of(project, home), Settings(home=home))
+    assert not summary.success
+    assert "unique_queue_now_queue_id" in summary.failure
+    assert "Got 1 result" in summary.failure
+    assert "Traceback" not in summary.failure
+
+
+def test_a_long_list_of_failures_is_cut_and_counted() -> None:
+    results = [
+        {"unique_id": f"model.kontakti.m{n}", "status": "error", "message": "Binder\n  Error"}
+        for n in range(8)
+    ] + [{"unique_id": "model.kontakti.ok", "status": "success"}]
+    text = failure_text(json.loads(json.dumps({"results": results})), Path("dbt.log"))
+    assert "8 of 9 nodes failed" in text
+    assert "- model m0: Binder Error" in text
+    assert "and 3 more" in text
+    assert "model m7" not in text
