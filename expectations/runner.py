@@ -12,6 +12,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,6 +22,12 @@ from expectations.model import CheckResult, CheckSpec
 from expectations.scratch import Connection, Database, View
 
 if TYPE_CHECKING:
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationValidationResult,
+    )
+    from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.expectations.expectation import Expectation
+
     from expectations.duckdb_datasource import DuckDBDatasource
 
 # No example of a failing value is ever asked for.
@@ -29,6 +36,16 @@ _RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 _SAFE_ERRORS = ("BinderException", "CatalogException", "ParserException")
 _NOT_LANDED = "the table has not landed: its source is switched off or sent nothing"
 _NOT_BUILT = "the table has not been built"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What Great Expectations said of one check: counts, or why it could not run."""
+
+    expectation: str
+    success: bool
+    unexpected: int | None
+    error: str | None = None
 
 
 def run(
@@ -113,7 +130,7 @@ def _check_table(
         elif check.layer == "marts" and set(check.columns) - view.columns:
             yield _without_column(check, view)
         elif view.rows == 0 and not check.checks_empty:
-            yield _result(check, success=True, rows=0, unexpected=0)
+            yield _without_rows(check)
         else:
             to_validate.append(check)
     if view is not None and to_validate:
@@ -127,42 +144,63 @@ def _validated(
     checks: Sequence[CheckSpec],
     view: View,
 ) -> Iterator[CheckResult]:
-    import great_expectations as gx  # noqa: PLC0415
-
-    from expectations.translation import expectation_for  # noqa: PLC0415
+    from expectations.translation import expectation_for, expectations_for  # noqa: PLC0415
 
     asset = datasource.add_table_asset(name=table, table_name=scratch_name(table))
     batch = asset.add_batch_definition_whole_table("whole").get_batch()
-    suite = gx.ExpectationSuite(
-        name=table, expectations=[expectation_for(check) for check in checks]
-    )
-    validation = batch.validate(suite, result_format=cast("Any", _RESULT_FORMAT))
-    by_name = {
-        cast("dict[str, Any]", outcome.expectation_config.meta)["check"]: outcome
-        for outcome in validation.results
-        if outcome.expectation_config is not None
-    }
+    verdicts = _validate(batch, expectations_for(checks), checks, view)
+    # One rule that cannot run takes the rest of its query with it: try them one by one.
+    suspects = [check for check in checks if verdicts[check.name].error is not None]
+    if len(suspects) > 1:
+        verdicts |= _validate(batch, [expectation_for(one) for one in suspects], suspects, view)
     for check in checks:
-        outcome = by_name[check.name]
-        expectation = str(outcome.expectation_config.type) if outcome.expectation_config else ""
-        error = _error_of(outcome.exception_info)
-        unexpected = None if error else _unexpected(check, outcome.result, view.rows)
-        success = error is None and bool(outcome.success)
-        message, loads = "", []
-        if error is not None:
-            message = f"It could not run: {error}"
-        elif not success:
-            loads = _failing_loads(connection, check)
-            message = _advice(check, loads)
-        yield _result(
-            check,
-            success=success,
+        verdict = verdicts[check.name]
+        loads = [] if verdict.success or verdict.error else _failing_loads(connection, check)
+        yield CheckResult(
+            suite=check.suite,
+            table=check.table,
+            name=check.name,
+            expectation=verdict.expectation,
+            columns=check.columns,
+            severity=check.severity,
+            success=verdict.success,
             rows=view.rows,
-            unexpected=unexpected,
-            expectation=expectation,
-            message=message,
+            unexpected=verdict.unexpected,
+            message="" if verdict.success else verdict.error or _advice(check, loads),
             loads=tuple(loads),
         )
+
+
+def _validate(
+    batch: Batch, expectations: Sequence[Expectation], checks: Sequence[CheckSpec], view: View
+) -> dict[str, Verdict]:
+    """Verdicts by name of check, from one validation of the expectations."""
+    import great_expectations as gx  # noqa: PLC0415
+
+    suite = gx.ExpectationSuite(name=uuid.uuid4().hex, expectations=list(expectations))
+    validation = batch.validate(suite, result_format=cast("Any", _RESULT_FORMAT))
+    outcomes: dict[str, ExpectationValidationResult] = {}
+    for outcome in validation.results:
+        if outcome.expectation_config is not None:
+            meta = cast("dict[str, list[str]]", outcome.expectation_config.meta)
+            outcomes.update(dict.fromkeys(meta["checks"], outcome))
+    return {check.name: _verdict(check, outcomes[check.name], view) for check in checks}
+
+
+def _verdict(check: CheckSpec, outcome: ExpectationValidationResult, view: View) -> Verdict:
+    config = outcome.expectation_config
+    expectation = str(config.type) if config is not None else ""
+    error = _error_of(outcome.exception_info)
+    if error is not None:
+        return Verdict(expectation, False, None, f"The check could not run: {error}")
+    details = outcome.result.get("details") or {}
+    if check.name in details.get("broken", {}):
+        return Verdict(expectation, details["holds"][check.name], details["broken"][check.name])
+    if check.kind == "row_count":
+        missing = max(0, check.min_rows - view.rows)
+        return Verdict(expectation, bool(outcome.success), missing)
+    unexpected = int(outcome.result.get("unexpected_count") or 0)
+    return Verdict(expectation, bool(outcome.success), unexpected)
 
 
 def _failing_loads(connection: Connection, check: CheckSpec) -> list[str]:
@@ -170,13 +208,6 @@ def _failing_loads(connection: Connection, check: CheckSpec) -> list[str]:
     if check.layer != "raw" or condition is None:
         return []
     return scratch.failing_loads(connection, check.table, condition)
-
-
-def _unexpected(check: CheckSpec, outcome: dict[str, Any], rows: int) -> int:
-    """Rows that broke the check; for a row count, the rows that are missing."""
-    if check.kind == "row_count":
-        return max(0, check.min_rows - rows)
-    return int(outcome.get("unexpected_count") or 0)
 
 
 def _error_of(exception_info: dict[str, Any]) -> str | None:
@@ -224,13 +255,30 @@ def _advice(check: CheckSpec, loads: Sequence[str]) -> str:
     )
 
 
+def _without_rows(check: CheckSpec) -> CheckResult:
+    return _unrun(check, success=True, rows=0, unexpected=0)
+
+
 def _without_column(check: CheckSpec, view: View) -> CheckResult:
     missing = ", ".join(sorted(set(check.columns) - view.columns))
     message = f"Column {missing} does not exist in {check.table}: model and suite disagree."
-    return _result(check, success=False, rows=view.rows, unexpected=None, message=message)
+    return _unrun(check, success=False, rows=view.rows, message=message)
 
 
 def _skipped(check: CheckSpec, reason: str) -> CheckResult:
+    return _unrun(check, success=True, skipped=reason)
+
+
+def _unrun(
+    check: CheckSpec,
+    *,
+    success: bool,
+    rows: int | None = None,
+    unexpected: int | None = None,
+    message: str = "",
+    skipped: str | None = None,
+) -> CheckResult:
+    """The result of a check that needed no validation."""
     return CheckResult(
         suite=check.suite,
         table=check.table,
@@ -238,35 +286,11 @@ def _skipped(check: CheckSpec, reason: str) -> CheckResult:
         expectation="",
         columns=check.columns,
         severity=check.severity,
-        success=True,
-        rows=None,
-        unexpected=None,
-        skipped=reason,
-    )
-
-
-def _result(
-    check: CheckSpec,
-    *,
-    success: bool,
-    rows: int,
-    unexpected: int | None,
-    expectation: str = "",
-    message: str = "",
-    loads: tuple[str, ...] = (),
-) -> CheckResult:
-    return CheckResult(
-        suite=check.suite,
-        table=check.table,
-        name=check.name,
-        expectation=expectation,
-        columns=check.columns,
-        severity=check.severity,
         success=success,
         rows=rows,
         unexpected=unexpected,
         message=message,
-        loads=loads,
+        skipped=skipped,
     )
 
 
