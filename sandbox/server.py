@@ -27,7 +27,7 @@ from sandbox.clock import Clock
 from sandbox.control import Control
 from sandbox.credentials import pipeline_env
 from sandbox.vendors.faults import FaultBoard
-from sandbox.vendors.gate import Doorman, Gate, RateLimits, RequestLog
+from sandbox.vendors.gate import Doorman, Gate, RateLimits, RequestLog, SandboxDate
 from sandbox.vendors.hubspot import HubSpotApi, HubSpotDoorman
 from sandbox.vendors.limits import SlidingWindow
 from sandbox.vendors.twilio import TwilioApi, TwilioDoorman
@@ -76,7 +76,6 @@ class Sandbox:
             doorman.vendor: Gate(
                 app,
                 doorman,
-                clock,
                 faults=self.faults,
                 log=self.requests,
                 limiter=limiter,
@@ -87,7 +86,9 @@ class Sandbox:
         control = Control(world, clock, self.faults, self.requests)
         mounts: list[tuple[str, ASGIApp]] = [(f"/{name}", gate) for name, gate in gates.items()]
         mounts.append(("/_control", control.app()))
-        self.app = Starlette(routes=[Mount(path, app=app) for path, app in mounts])
+        self.app: ASGIApp = SandboxDate(
+            Starlette(routes=[Mount(path, app=app) for path, app in mounts]), clock
+        )
 
     def env(self, base_url: str) -> dict[str, str]:
         """Return the environment that points the pipelines here."""

@@ -1,8 +1,8 @@
-"""The front door of a vendor: counting, faults, credentials, rate limits, and the vendor's date.
+"""The front door of a vendor: counting, faults, credentials and rate limits; and the date.
 
 Wraps a vendor's Starlette app as ASGI middleware. Inputs: the vendor's `Doorman` (how it checks
-credentials and words its refusals), the fault board, the limiter, the request log and the clock.
-Output: the vendor's answer with a `Date` header that shows the sandbox clock.
+credentials and words its refusals), the fault board, the limiter and the request log. Output:
+the vendor's answer. `SandboxDate` gives every answer a `Date` header that shows the clock.
 """
 
 from __future__ import annotations
@@ -111,7 +111,6 @@ class Gate:
         self,
         app: ASGIApp,
         doorman: Doorman,
-        clock: Clock,
         *,
         faults: FaultBoard | None = None,
         log: RequestLog | None = None,
@@ -120,7 +119,6 @@ class Gate:
     ) -> None:
         self.app = app
         self.doorman = doorman
-        self.clock = clock
         self.faults = faults or FaultBoard()
         self.log = log or RequestLog()
         self.limiter = limiter or SlidingWindow()
@@ -141,14 +139,14 @@ class Gate:
         if fault is not None and fault.kind == "timeout":
             self.log.add(self.doorman.vendor, scope["method"], path, 0)
             await asyncio.sleep(fault.retry_after or DEFAULT_HANG_SECONDS)
-            await self.doorman.failure(504)(scope, receive, self._dated(send))
+            await self.doorman.failure(504)(scope, receive, send)
             return
         response, more_headers = self._refusal(scope, path, fault)
         if response is None:
             response = await self._answer(scope, receive, path, fault)
         response.headers.update(more_headers)
         self.log.add(self.doorman.vendor, scope["method"], path, response.status_code)
-        await response(scope, receive, self._dated(send))
+        await response(scope, receive, send)
 
     def _refusal(
         self, scope: Scope, path: str, fault: Fault | None
@@ -198,7 +196,21 @@ class Gate:
             self._last_page[path] = body
         return Response(body, status, media_type="application/json")
 
-    def _dated(self, send: Send) -> Send:
+
+class SandboxDate:
+    """ASGI middleware that dates every answer with the sandbox clock.
+
+    The date is taken when the request comes in, before any data is looked at: nothing that
+    happened up to it can be missing from the answer, so it can serve as a watermark even while
+    the clock runs fast.
+    """
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self.app = app
+        self.clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on and add the header to the answer."""
         date = rfc2822(self.clock.now(), "GMT").encode()
 
         async def send_with_date(message: Message) -> None:
@@ -206,7 +218,7 @@ class Gate:
                 message["headers"] = [*message.get("headers", []), (b"date", date)]
             await send(message)
 
-        return send_with_date
+        await self.app(scope, receive, send_with_date)
 
 
 async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, bytes]:
