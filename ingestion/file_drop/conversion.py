@@ -114,9 +114,17 @@ def convert(value: str, sql_type: str, column: Column, timezone: str, decimal: s
     return sql
 
 
+def _raise(value: str, sql_type: str) -> str:
+    """SQL of `sql_type` that is null for a null value and raises for any other.
+
+    DuckDB's own `error()` counts as volatile, which `try` refuses.
+    """
+    return f"cast(cast(cast('no value: ' || cast({value} as varchar) as bigint) as varchar) as {sql_type})"
+
+
 def _number(given: str, column: Column) -> str:
     number = f"cast({given} as double)"
-    finite = f"if(isfinite({number}), {number}, error('not finite'))"
+    finite = f"if(isfinite({number}), {number}, {_raise(number, 'double')})"
     return f"cast({given} as bigint)" if column.type is Type.INTEGER else finite
 
 
@@ -125,7 +133,7 @@ def _clock(text: str) -> str:
     return (
         f"case when {text} is null then null"
         f" when regexp_full_match({text}, {quote_text(_CLOCK)}) then {padded}"
-        " else error('no time of day') end"
+        f" else {_raise(text, 'varchar')} end"
     )
 
 
@@ -142,7 +150,7 @@ def _timestamp(value: str, text: str, family: str, is_text: bool, zone: str) -> 
         moment = f"timezone('UTC', {value})"
     else:
         return None
-    return f"if(isfinite({moment}), {moment}, if({value} is null, null, error('not finite')))"
+    return f"if(isfinite({moment}), {moment}, {_raise(moment, 'timestamp')})"
 
 
 def _date(value: str, text: str, family: str, is_text: bool, zone: str) -> str | None:

@@ -32,14 +32,7 @@ class MappingInvalid(IngestionError):
     """The mapping as a whole cannot be read: not there, no YAML, not a list of entries."""
 
     def __init__(self, mapping: str, what: str, todo: str) -> None:
-        super().__init__("files", what, todo, resource=mapping)
-
-
-class EntryInvalid(IngestionError):
-    """One entry, or one file of it, cannot be landed."""
-
-    def __init__(self, entry: str, what: str, todo: str) -> None:
-        super().__init__("files", what, todo, resource=entry)
+        super().__init__(mapping, what, todo)
 
 
 class FileDropFailed(IngestionError):

@@ -25,6 +25,7 @@ from ingestion.file_drop.vocabulary import Column, Personal, Type
 _EXAMPLE_LENGTH = 60
 WHERE = "where"
 DUPLICATE = "duplicate key with different values"
+CHANGE_SCOPE = ("case_id", "field")  # what a value is the value of, for `keep: changes`
 
 
 class Unusable(ValueError):
@@ -133,9 +134,9 @@ def _join(
             )
         table, side = quote_name(f"lookup_{name}"), quote_name(f"side_{name}")
         known = lookups[name]
-        key, on = parse(lookup.key), parse(lookup.on)
+        key, match = parse(lookup.key), parse(lookup.match)
         _check_binds(con, key, table, known.columns, lookup.path, f"lookups.{name}.key")
-        _check_binds(con, on, "raw", raw.columns, file_name, f"lookups.{name}.on")
+        _check_binds(con, match, "raw", raw.columns, file_name, f"lookups.{name}.match")
         packed = ", ".join(f"{quote_name(c)} := {quote_name(c)}" for c in known.columns)
         con.execute(
             f"create temp table {side} as"
@@ -154,26 +155,23 @@ def _join(
             )
         selected.append(f"{side}._kontakti_row as {quote_name(name)}")
         joins.append(
-            f"left join {side} on {side}._kontakti_key ="
-            f" (select_on.{quote_name('on_' + name)})"
+            f"left join {side} on {side}._kontakti_key = (matches.{quote_name('match_' + name)})"
         )
-    ons = ", ".join(
-        f"try(cast(({parse(lookup.on).sql}) as varchar)) as {quote_name('on_' + name)}"
+    matched = ", ".join(
+        f"try(cast(({parse(lookup.match).sql}) as varchar)) as {quote_name('match_' + name)}"
         for name, lookup in entry.lookups.items()
     )
     if not entry.lookups:
         con.execute("create temp view joined as select * from raw")
         return
-    con.execute(f"create temp table ons as select {ROW}, {ons} from raw")
+    con.execute(f"create temp table matched as select {ROW}, {matched} from raw")
     con.execute(
         f"create temp table joined as select {', '.join(selected)} from raw"
-        f" join ons as select_on on select_on.{ROW} = raw.{ROW} {' '.join(joins)}"
+        f" join matched as matches on matches.{ROW} = raw.{ROW} {' '.join(joins)}"
     )
 
 
-def _give(
-    con: duckdb.DuckDBPyConnection, entry: Entry, raw: RawTable, file_name: str
-) -> None:
+def _give(con: duckdb.DuckDBPyConnection, entry: Entry, raw: RawTable, file_name: str) -> None:
     """Make `given`: what each expression gives, boxed, null where it raises."""
     known = (*raw.columns, *entry.lookups)
     boxed = []
@@ -210,9 +208,7 @@ def _type(con: duckdb.DuckDBPyConnection, entry: Entry, file_name: str) -> None:
         described = con.execute(f"describe select {name}.v from given").fetchone()
         sql_type = str(described[1]) if described else ""
         try:
-            value = convert(
-                f"{name}.v", sql_type, column, entry.timezone, entry.options.decimal
-            )
+            value = convert(f"{name}.v", sql_type, column, entry.timezone, entry.options.decimal)
         except WrongType as error:
             raise Unusable(f"columns.{column.name} over {file_name} {error}") from error
         inner.append(f"{_box(value)} as {name}, {name} is null as {_flag(column)}")
@@ -227,26 +223,33 @@ def _type(con: duckdb.DuckDBPyConnection, entry: Entry, file_name: str) -> None:
 
 
 def _keep(con: duckdb.DuckDBPyConnection, entry: Entry) -> int:
-    """Make `kept`: one row a key where the entry says which; returns the rows passed over.
+    """Make `kept`: the rows that the entry chooses; returns the rows passed over.
 
     The choice comes before any judgement: an older good row never stands in for a newer bad one.
     """
     if entry.keep == "only":
         con.execute("create temp view kept as select * from typed")
         return 0
-    keys = ", ".join(quote_name(name) for name in entry.kind.key)
-    way = "desc nulls last" if entry.keep == "last" else "asc nulls last"
-    order = ", ".join(f"_order_{n} {way}" for n in range(len(entry.order_by)))
-    tie = f"{ROW} desc" if entry.keep == "last" else ROW
-    broken = " or ".join(
+    way = "desc" if entry.keep == "last" else "asc"
+    order = ", ".join(
+        [f"_order_{n} {way} nulls last" for n in range(len(entry.order_by))] + [f"{ROW} {way}"]
+    )
+    of_thing = CHANGE_SCOPE if entry.keep == "changes" else entry.kind.key
+    scope = ", ".join(quote_name(name) for name in of_thing)
+    unusable = " or ".join(
         f"{_flag(entry.kind.column(name))} or {quote_name(name)} is null"
-        for name in entry.kind.key
+        for name in of_thing
         if name in entry.columns and entry.kind.column(name).required
     )
+    window = f"over (partition by {scope}, ({unusable}) order by {order})"
+    chosen = (
+        f"value is distinct from lag(value) {window}"
+        if entry.keep == "changes"
+        else f"row_number() {window} = 1"
+    )
     con.execute(
-        f"create temp table kept as select * from typed"
-        f" qualify ({broken}) or row_number() over"
-        f" (partition by {keys}, ({broken}) order by {order}, {tie}) = 1"
+        "create temp table kept as select * from typed"
+        f" qualify ({unusable}) or {chosen}"
     )
     return _count(con, "typed") - _count(con, "kept")
 
@@ -318,9 +321,7 @@ def _split(con: duckdb.DuckDBPyConnection, entry: Entry) -> int:
 def _make_empty(con: duckdb.DuckDBPyConnection, entry: Entry) -> None:
     columns = ", ".join(f"{quote_name(c.name)} {c.sql_type}" for c in entry.kind.columns)
     con.execute(f"create temp table good ({columns}, source_row bigint)")
-    con.execute(
-        "create temp table bad (source_row bigint, column_name varchar, reason varchar)"
-    )
+    con.execute("create temp table bad (source_row bigint, column_name varchar, reason varchar)")
 
 
 def _add_rejected(con: duckdb.DuckDBPyConnection, raw: RawTable) -> int:
@@ -330,9 +331,7 @@ def _add_rejected(con: duckdb.DuckDBPyConnection, raw: RawTable) -> int:
     return len(raw.rejected)
 
 
-def _findings(
-    con: duckdb.DuckDBPyConnection, entry: Entry, file_name: str
-) -> tuple[Finding, ...]:
+def _findings(con: duckdb.DuckDBPyConnection, entry: Entry, file_name: str) -> tuple[Finding, ...]:
     """Group `bad` by column and reason, with one example each."""
     grouped = con.execute(
         "select column_name, reason, count(*), min(source_row) from bad group by all"
@@ -388,15 +387,15 @@ def _check_binds(
     Raises:
         Unusable: It names a column that is not there, or DuckDB refuses it.
     """
-    there = {name.lower() for name in known}
-    absent = [name for name in expression.columns if name.lower() not in there]
-    if absent:
-        raise Unusable(
-            f"{key}: {file_name} has no column {', '.join(absent)}; it has {', '.join(known)}"
-        )
     try:
         con.execute(f"describe select {_box(expression.sql)} as v, {ROW} from {table}")
     except duckdb.Error as error:
+        there = {name.lower() for name in known}
+        absent = [name for name in expression.columns if name.lower() not in there]
+        if absent:
+            raise Unusable(
+                f"{key}: {file_name} has no column {', '.join(absent)}; it has {', '.join(known)}"
+            ) from error
         said = str(error).split("\n", 1)[0].split(": ", 1)[-1]
         raise Unusable(
             f"{key}: {expression.sql} cannot be computed over {file_name} ({said});"

@@ -139,12 +139,12 @@ class Lookup(_Strict):
     Attributes:
         path: File or glob, read like the entry's own.
         key: Expression over the lookup's columns; each value occurs once.
-        on: Expression over the entry's file, compared with `key` as text.
+        match: Expression over the entry's file, compared with `key` as text.
     """
 
     path: RelativePath
     key: Sql
-    on: Sql
+    match: Sql
     format: Format | None = None
     member: str = "*"
     options: Options = Options()
@@ -160,12 +160,14 @@ class Entry(_Strict):
         columns: SQL expression a column of the entity.
         format: How to read the file; by its ending when not given.
         member: Which files of a zip archive, as a glob.
+        optional: Whether it is fine that no file is there yet.
         timezone: Zone of timestamps that carry none.
         options: How to read a text file.
         where: Rows for which this does not hold are left out and counted.
-        keep: Which row of a key lands when a file repeats it: `only` (a repeated key is an
-            error), or the `first` or `last` by `order_by`.
-        order_by: Expressions that order the rows of one key.
+        keep: Which rows land: `only` (all; a repeated key is an error), the `first` or `last` of
+            each key by `order_by`, or, for case_events, `changes`: the rows whose value differs
+            from the one before it of the same case and field.
+        order_by: Expressions that order the rows of one key, or of one case and field.
         lookups: Other files joined to each row.
         watermark: What the file says about how far it reaches: `data` (its greatest timestamp),
             `dataset` (the greatest over all entries of the dataset that say so), `mtime`, or the
@@ -182,10 +184,11 @@ class Entry(_Strict):
     columns: dict[str, Sql]
     format: Format | None = None
     member: str = "*"
+    optional: bool = False
     timezone: Timezone = "UTC"
     options: Options = Options()
     where: Sql | None = None
-    keep: Literal["only", "first", "last"] = "only"
+    keep: Literal["only", "first", "last", "changes"] = "only"
     order_by: Annotated[tuple[Sql, ...], BeforeValidator(_one_or_many)] = ()
     lookups: dict[Identifier, Lookup] = Field(default_factory=dict)
     watermark: Literal["data", "dataset", "mtime"] | datetime = "data"
@@ -206,8 +209,11 @@ class Entry(_Strict):
             raise ValueError(f"columns: {self.entity} also needs {', '.join(missing)}")
         if (self.keep == "only") == bool(self.order_by):
             raise ValueError(
-                "keep and order_by go together: `keep: last` (or first) with `order_by: [...]`"
+                "keep and order_by go together: `keep: last` (or first, or changes) with"
+                " `order_by: [...]`"
             )
+        if self.keep == "changes" and self.entity != "case_events":
+            raise ValueError("keep: changes is for case_events; use first or last")
         return self
 
     @property
@@ -253,6 +259,8 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(
@@ -322,7 +330,9 @@ def _explain(error: ValidationError) -> list[str]:
             said = "is missing"
         elif mistake["type"] == "extra_forbidden":
             known = _keys_at(mistake["loc"])
-            said = f"is no key here{_hint(str(mistake['loc'][-1]), known)}; keys: {', '.join(known)}"
+            said = (
+                f"is no key here{_hint(str(mistake['loc'][-1]), known)}; keys: {', '.join(known)}"
+            )
         sentences.append(f"{place}: {said}" if place else said)
     return sentences
 

@@ -79,9 +79,7 @@ def lock(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("set lock_configuration = true")
 
 
-def read(
-    con: duckdb.DuckDBPyConnection, part: Part, options: Options, table: str
-) -> RawTable:
+def read(con: duckdb.DuckDBPyConnection, part: Part, options: Options, table: str) -> RawTable:
     """Read one part into a temporary table with a row number column.
 
     Args:
@@ -111,16 +109,25 @@ def read(
         raise Unreadable(f"{part.name} cannot be read as {part.format} ({said})") from error
 
 
-def _read_csv(
-    con: duckdb.DuckDBPyConnection, part: Part, options: Options, table: str
-) -> RawTable:
+def unite(con: duckdb.DuckDBPyConnection, tables: list[str], table: str) -> RawTable:
+    """Make one table of several that were read, by column name."""
+    selects = " union all by name ".join(f"select * from {quote_name(name)}" for name in tables)
+    con.execute(f"create temp table {quote_name(table)} as {selects}")
+    return _look_at(con, table)
+
+
+def _read_csv(con: duckdb.DuckDBPyConnection, part: Part, options: Options, table: str) -> RawTable:
     delimiter, names = _dialect(part, options)
     if not names:
         return _empty(con, table, ())
     columns = dict.fromkeys(names, "VARCHAR")
+    rows = quote_name(f"{table}_rows")
+    # Counting rows while reading would cost more than the reading; a table keeps file order, and
+    # its own row ids are that count.
+    numbered = "rowid" in {name.lower() for name in names}
+    number = f"row_number() over () as {ROW}" if numbered else ""
     con.execute(
-        f"create temp table {quote_name(table)} as"
-        f" select *, row_number() over () as {ROW}"
+        f"create temp table {rows} as select *{', ' + number if number else ''}"
         " from read_csv(?, auto_detect = false, columns = ?, delim = ?, quote = ?, escape = ?,"
         " header = ?, skip = ?, comment = ?, nullstr = ?, store_rejects = true)",
         [
@@ -135,6 +142,8 @@ def _read_csv(
             ["", *options.nullstr],
         ],
     )
+    number = "" if numbered else f", rowid + 1 as {ROW}"
+    con.execute(f"create temp view {quote_name(table)} as select *{number} from {rows}")
     first_line = options.skip + (2 if options.header else 1)
     rejected = con.execute(
         "select line, any_value(coalesce(column_name, '')), any_value(error_type)"
