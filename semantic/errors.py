@@ -1,0 +1,62 @@
+"""What can be wrong with a question to the semantic layer; each message says what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class SemanticError(Exception):
+    """A question could not be answered; the message is meant for the person who asked."""
+
+
+class UnknownMetricError(SemanticError):
+    """A metric that no one has defined."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the metrics that are spelled most alike."""
+        self.suggestions = near(name, known)
+        super().__init__(
+            f"There is no metric '{name}'.{did_you_mean(self.suggestions)}"
+            " All metrics: `python -m semantic metrics`."
+        )
+
+
+class UnknownDimensionError(SemanticError):
+    """A dimension that does not exist, or not for all of the metrics asked for."""
+
+    def __init__(self, name: str, metrics: Sequence[str], allowed: Iterable[str]) -> None:
+        """Name the dimensions that are spelled most alike, then all that are allowed."""
+        allowed = sorted(allowed)
+        self.suggestions = near(name, allowed)
+        self.allowed = tuple(allowed)
+        super().__init__(
+            f"'{name}' is no dimension of {', '.join(metrics)}.{did_you_mean(self.suggestions)}"
+            f" Allowed: {', '.join(allowed)}."
+        )
+
+
+class UnknownSavedQueryError(SemanticError):
+    """A saved query that no one has defined."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        """Name the saved queries there are."""
+        super().__init__(
+            f"There is no saved query '{name}'. There are: {', '.join(sorted(known))}."
+        )
+
+
+def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Up to three known names spelled most like `name`, or whose last part is it.
+
+    A person who means `contact__channel` often types `channel`.
+    """
+    names = list(known)
+    ends = [each for each in names if each.split("__")[-1] == name]
+    alike = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    return tuple(dict.fromkeys([*alike, *ends]))[:3]
+
+
+def did_you_mean(suggestions: Sequence[str]) -> str:
+    """A sentence with the suggestions, or nothing."""
+    return f" Did you mean {' or '.join(suggestions)}?" if suggestions else ""

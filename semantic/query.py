@@ -1,0 +1,302 @@
+"""Ask for metrics by group, filter and period, in this process, over a published copy of the marts.
+
+Input: the semantic manifest (`semantic.manifest`) and a DuckDB file. Output: typed rows.
+MetricFlow only writes the SQL; it runs on a DuckDB connection in memory that attaches the file
+read-only for the length of one `ask` and lets go of it again. So questions never keep a writer
+out of the published copy, always see the newest one, and the questions of one `ask` all see the
+same one. The imports and the manifest cost seconds once; each further question some milliseconds.
+
+Run alone: `python -m semantic query --metrics service_level --group-by contact__channel`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from semantic.errors import (
+    SemanticError,
+    UnknownDimensionError,
+    UnknownMetricError,
+    UnknownSavedQueryError,
+)
+from semantic.manifest import DATABASE, DBT_PROJECT_DIR, manifest_text
+
+Value = str | int | float | dt.date | dt.datetime | None
+Filter = str | int | float | dt.date | Sequence[str]
+TARGETS = {"serving": "serving/marts.duckdb", "dev": "warehouse.duckdb"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask. Names are those of the catalogue; see `python -m semantic metrics`.
+
+    Attributes:
+        metrics: Metric ids.
+        group_by: Dimensions (`contact__channel`), entities (`queue`), or `metric_time__week`.
+        where: Dimension or entity to the value, or the list of values, to keep.
+        start, end: First and last day to count, by each metric's own anchor.
+        order_by: Columns of the answer; a leading `-` sorts descending.
+        limit: At most this many rows.
+        saved: A saved query's name, instead of metrics and group_by.
+    """
+
+    metrics: Sequence[str] = ()
+    group_by: Sequence[str] = ()
+    where: Mapping[str, Filter] = field(default_factory=dict)
+    start: dt.date | None = None
+    end: dt.date | None = None
+    order_by: Sequence[str] = ()
+    limit: int | None = None
+    saved: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows in the order asked for: groups first, then metrics. Missing figures are None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    sql: str
+
+    def records(self) -> list[dict[str, Value]]:
+        """The rows as dictionaries by column."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """A metric as the catalogue describes it; `meta` has owner, formula, unit and the like."""
+
+    name: str
+    label: str
+    description: str
+    meta: Mapping[str, Any]
+
+
+def home_path() -> Path:
+    """The home folder: KONTAKTI_HOME, else `.kontakti` beside the packages."""
+    return Path(os.environ.get("KONTAKTI_HOME") or DBT_PROJECT_DIR.parent / ".kontakti")
+
+
+class SemanticLayer:
+    """The metrics over one DuckDB file. Make it once and keep it: making it takes seconds."""
+
+    def __init__(self, database: Path, project_dir: Path = DBT_PROJECT_DIR) -> None:
+        """Load the metrics.
+
+        Args:
+            database: The DuckDB file to read; opened only while a question is answered.
+            project_dir: The dbt project that defines the metrics.
+
+        Raises:
+            SemanticError: The project does not parse.
+        """
+        # Imported here: they take seconds, and --help and error messages should not.
+        from metricflow.engine.metricflow_engine import MetricFlowEngine  # noqa: PLC0415
+        from metricflow_semantics.model.dbt_manifest_parser import (  # noqa: PLC0415
+            parse_manifest_from_dbt_generated_manifest,
+        )
+        from metricflow_semantics.model.semantic_manifest_lookup import (  # noqa: PLC0415
+            SemanticManifestLookup,
+        )
+
+        from semantic.renderer import DuckDbRenderer  # noqa: PLC0415
+
+        self.database = database
+        self._manifest = parse_manifest_from_dbt_generated_manifest(manifest_text(project_dir))
+        lookup = SemanticManifestLookup(self._manifest)
+        self._engine = MetricFlowEngine(lookup, DuckDbRenderer())
+
+    @classmethod
+    def of_home(cls, home: Path | None = None, target: str = "serving") -> SemanticLayer:
+        """The metrics over a home's published copy, or over its warehouse (`target="dev"`).
+
+        While a question is answered on the warehouse itself, dbt cannot write to it.
+
+        Raises:
+            SemanticError: No such target, or the project does not parse.
+        """
+        if target not in TARGETS:
+            raise SemanticError(f"There is no target '{target}'. Use one of {', '.join(TARGETS)}.")
+        return cls((home or home_path()) / TARGETS[target])
+
+    @cached_property
+    def metrics(self) -> dict[str, MetricInfo]:
+        """Every metric by id."""
+        return {
+            metric.name: MetricInfo(
+                metric.name,
+                metric.label or metric.name,
+                " ".join((metric.description or "").split()),
+                (metric.config.meta if metric.config else {}) or {},
+            )
+            for metric in sorted(self._manifest.metrics, key=lambda metric: metric.name)
+            if metric.label
+        }
+
+    @property
+    def saved_queries(self) -> dict[str, str]:
+        """Every saved query's description by name."""
+        return {
+            query.name: " ".join((query.description or "").split())
+            for query in self._manifest.saved_queries
+        }
+
+    def dimensions(self, metrics: Sequence[str]) -> list[str]:
+        """Names that all of these metrics can be cut by.
+
+        Raises:
+            UnknownMetricError: A metric does not exist.
+        """
+        self._check_metrics(metrics)
+        found = self._engine.list_group_bys(
+            metric_names=list(metrics), include_derived_time_granularities=True
+        )
+        # an entity has a plain name only; a dimension is told apart by the entity it hangs on
+        names = {getattr(each, "dunder_name", each.name) for each in found}
+        return sorted(names | {"metric_time"})
+
+    def sql(self, question: Question) -> str:
+        """The SQL that answers a question.
+
+        Raises:
+            SemanticError: A name is unknown, or MetricFlow cannot join what is asked for.
+        """
+        from metricflow.engine.metricflow_engine import (  # noqa: PLC0415
+            MetricFlowQueryRequest,
+            OutputColumnOrderMode,
+        )
+        from metricflow_semantics.errors.error_classes import MetricFlowException  # noqa: PLC0415
+
+        self._check(question)
+        named: dict[str, Any] = {"saved_query_name": question.saved}
+        if question.saved is None:
+            named = {"metric_names": question.metrics, "group_by_names": question.group_by}
+        request = MetricFlowQueryRequest.create(
+            **named,
+            where_constraints=[self._where(*each) for each in question.where.items()] or None,
+            time_constraint_start=_midnight(question.start),
+            time_constraint_end=_midnight(question.end),
+            order_by_names=list(question.order_by) or None,
+            limit=question.limit,
+            output_column_order_mode=OutputColumnOrderMode.TYPE_GROUPED,
+        )
+        try:
+            return str(self._engine.explain(request).sql_statement.sql)
+        except MetricFlowException as error:
+            raise SemanticError(f"This cannot be asked in one question: {error}") from error
+
+    def ask(self, *questions: Question) -> list[Answer]:
+        """Answer questions, all on the same copy of the data.
+
+        Raises:
+            SemanticError: A name is unknown, nothing is published yet, or a writer has the file.
+        """
+        statements = [self.sql(question) for question in questions]
+        if not self.database.is_file():
+            raise SemanticError(
+                f"There is nothing to read at {self.database}: run `make demo`, or the daily job."
+            )
+        with duckdb.connect(":memory:", config={"TimeZone": "UTC"}) as connection:
+            place = str(self.database).replace("'", "''")
+            try:
+                connection.execute(f"attach '{place}' as {DATABASE} (read_only)")
+                return [_run(connection, statement) for statement in statements]
+            except duckdb.IOException as error:
+                raise SemanticError(
+                    f"{self.database} is being written to; ask the published copy"
+                    f" (target serving), or wait: {error}"
+                ) from error
+            except duckdb.CatalogException as error:
+                raise SemanticError(
+                    f"{self.database} lacks a table that a metric needs; run the daily job again:"
+                    f" {error}"
+                ) from error
+
+    def query(
+        self,
+        metrics: Sequence[str],
+        group_by: Sequence[str] = (),
+        where: Mapping[str, Filter] | None = None,
+        start: dt.date | None = None,
+        end: dt.date | None = None,
+    ) -> Answer:
+        """Answer one question; see `Question` for the arguments and `ask` for errors."""
+        return self.ask(Question(metrics, group_by, where or {}, start, end))[0]
+
+    def saved(self, name: str) -> Answer:
+        """Answer a saved query; see `ask` for errors."""
+        return self.ask(Question(saved=name))[0]
+
+    def _check_metrics(self, metrics: Iterable[str]) -> None:
+        for name in metrics:
+            if name not in self.metrics:
+                raise UnknownMetricError(name, self.metrics)
+
+    def _check(self, question: Question) -> None:
+        metrics = question.metrics
+        if question.saved is not None:
+            found = {query.name: query for query in self._manifest.saved_queries}
+            if question.saved not in found:
+                raise UnknownSavedQueryError(question.saved, found)
+            metrics = found[question.saved].query_params.metrics
+        elif not metrics:
+            raise SemanticError("Name at least one metric: `python -m semantic metrics`.")
+        allowed = self.dimensions(metrics)
+        for name in (*question.group_by, *question.where):
+            if name not in allowed:
+                raise UnknownDimensionError(name, metrics, allowed)
+
+    def _where(self, name: str, wanted: Filter) -> str:
+        values = [wanted] if isinstance(wanted, str | int | float | dt.date) else list(wanted)
+        listed = ", ".join(_literal(value) for value in values)
+        entities = {e.name for model in self._manifest.semantic_models for e in model.entities}
+        if name in entities:
+            return f"{{{{ Entity('{name}') }}}} in ({listed})"
+        base, _, grain = name.rpartition("__")
+        if grain in {"day", "week", "month", "quarter", "year"}:
+            return f"{{{{ TimeDimension('{base}', '{grain}') }}}} in ({listed})"
+        if name == "metric_time":
+            return f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({listed})"
+        return f"{{{{ Dimension('{name}') }}}} in ({listed})"
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, int | float):
+        return repr(value)
+    text = str(value).replace("'", "''")
+    if "{{" in text or "{%" in text:
+        raise SemanticError(f"A value to filter by cannot hold template marks: {text}")
+    return f"'{text}'"
+
+
+def _midnight(day: dt.date | None) -> dt.datetime | None:
+    return None if day is None else dt.datetime.combine(day, dt.time())
+
+
+def _run(connection: duckdb.DuckDBPyConnection, statement: str) -> Answer:
+    result = connection.execute(statement)
+    columns = tuple(column[0] for column in result.description or ())
+    rows = tuple(
+        tuple(_typed(column, value) for column, value in zip(columns, row, strict=True))
+        for row in result.fetchall()
+    )
+    return Answer(columns, rows, statement)
+
+
+def _typed(column: str, value: Any) -> Value:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    # every grain of time here is a day or more, though truncating it gives a timestamp
+    if isinstance(value, dt.datetime) and value.time() == dt.time() and "__" in column:
+        return value.date()
+    return value  # type: ignore[no-any-return]
