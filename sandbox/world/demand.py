@@ -24,7 +24,7 @@ HALF_HOUR = 1800
 _CHANNELS = {"voice": 0.49, "chat": 0.15, "email": 0.20, "web_form": 0.10, "social_private": 0.06}
 _LANGUAGES = {"fi": 0.78, "sv": 0.13, "en": 0.09}
 # Issues a day per contact a day: the rest are repeats and callbacks.
-ISSUES_PER_CONTACT = 0.72
+ISSUES_PER_CONTACT = 0.76
 _LIVE_WEEKDAY = (1.34, 1.12, 1.03, 1.0, 0.98, 0.36, 0.0)
 _ASYNC_WEEKDAY = (1.25, 1.14, 1.08, 1.04, 1.0, 0.52, 0.47)
 # Relative arrivals by local hour.

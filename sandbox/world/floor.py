@@ -19,7 +19,7 @@ from sandbox.world.records import Agent, Contact, Leg, LegEnd, Reason
 RING_TIMEOUT = 15
 _MISSED_SHARE = 0.02
 _QUICK_HANG_UP_SHARE = 0.011
-_PATIENCE_MEAN = {"voice": 290.0, "chat": 260.0}
+_PATIENCE_MEAN = {"voice": 380.0, "chat": 330.0}
 _OVERFLOW_AFTER = 300
 _NEW_AGENT_DAYS = 90
 _CAPACITY = {"voice_fi": 1, "voice_multi": 1, "chat": 2}

@@ -56,7 +56,7 @@ _LATEST_REPEAT = 6 * DAY + 20 * HOUR
 _AIM = {"voice": 0.80, "chat": 0.86}
 _THRESHOLD = {"voice": 20.0, "chat": 60.0}
 _MEAN_HANDLE = {"voice": 318.0, "chat": 510.0}
-_REPEAT_LOAD = {"voice": 1.42, "chat": 1.10}
+_REPEAT_LOAD = {"voice": 1.54, "chat": 1.12}
 
 
 @dataclass(slots=True)
@@ -228,6 +228,8 @@ class _Simulation:
     # Issues and contacts
 
     def _open_issue(self, at: int, channel: Channel, language: str, reason: Reason) -> None:
+        if at > self._horizon:
+            return
         spam = channel not in LIVE_CHANNELS and is_spam_draw(self._rng, channel)
         customer = self._people.stranger(at) if spam else self._people.take(at, language)
         if customer.hubspot_id is None and channel == "social_private":
@@ -238,6 +240,8 @@ class _Simulation:
         self._arrive(at, issue, channel)
 
     def _call_closed_line(self, at: int, language: str) -> None:
+        if at > self._horizon:
+            return
         reason = self._rng.choice(self._reasons).reason
         customer = self._people.take(at, language)
         issue = Issue(len(self._issues) + 1, customer, reason)
@@ -383,7 +387,7 @@ class _Simulation:
         """Code the contact, perhaps open a case, a survey and a repeat."""
         rng, issue = self._rng, self._issues[contact.issue_no]
         first_level = issue.reason.resolvable_at_first_level
-        resolved = rng.random() < (0.87 if first_level else 0.66)
+        resolved = rng.random() < (0.85 if first_level else 0.62)
         coded = rng.random() < 0.92
         contact.reason_code = issue.reason.code if coded else None
         contact.resolved = resolved if rng.random() < 0.94 else None
@@ -395,7 +399,7 @@ class _Simulation:
         if contact.is_identified:
             wait = (contact.answered_at or at) - (contact.queued_at or at)
             self._panel.after_contact(contact, resolved=resolved, wait_seconds=wait)
-        if rng.random() < (0.05 if resolved else 0.72):
+        if rng.random() < (0.09 if resolved else 0.84):
             self._plan_later_repeat(issue, contact.channel, at)
         self._finish_contact(at, issue)
 
@@ -439,7 +443,7 @@ class _Simulation:
         if contact.outcome == "answered":
             wait = 170 if rng.random() < 0.1 else 60
             self._panel.after_contact(contact, resolved=resolved, wait_seconds=wait)
-        if rng.random() < (0.03 if resolved else 0.7):
+        if rng.random() < (0.04 if resolved else 0.7):
             self._plan_later_repeat(issue, contact.channel, at)
         self._finish_contact(at, issue)
 
