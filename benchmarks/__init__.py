@@ -1,0 +1,1 @@
+"""Measured goals, one module a question; each writes `results/<name>.json`."""
