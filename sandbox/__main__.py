@@ -77,7 +77,7 @@ def _play(seed: int, days: int, contacts_per_day: int, until: int, after_days: i
 
 
 @app.command()
-def serve(  # noqa: PLR0917 - each is an option of the command line
+def serve(
     mode: Annotated[Mode, typer.Option(help="A clock that stands, or one that runs.")] = (
         Mode.HISTORY
     ),
