@@ -1,0 +1,104 @@
+"""dbt's documentation as one static page: every model, column, test and metric, with lineage.
+
+Input: the dbt project and the published marts (read through dbt's target `serving`, so that the
+page never waits for a build or blocks one). Output: `<home>/serving/docs/index.html`, which needs
+no server, plus dbt's manifest and catalog. Run alone: `python -m serving docs --serve`.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from serving.errors import DocsError, NotPublishedError
+from serving.layout import docs_folder, published_path
+
+PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+# dbt's name of the page that carries manifest and catalog inside.
+_STATIC_PAGE = "static_index.html"
+_KEPT = {_STATIC_PAGE: "index.html", "manifest.json": "manifest.json"} | {
+    "catalog.json": "catalog.json"
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DocsReport:
+    """What was built: the page to open, its size in bytes and the seconds it took."""
+
+    page: Path
+    size_bytes: int
+    seconds: float
+
+
+def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> DocsReport:
+    """Generate the documentation.
+
+    Args:
+        home: Home folder; its published marts give column types and table sizes.
+        project: dbt project folder.
+        target: dbt target that answers for the catalog.
+
+    Returns:
+        Where the page is.
+
+    Raises:
+        NotPublishedError: Nothing has been published yet.
+        DocsError: dbt failed; its own words are in the message. The old page stays.
+    """
+    started = time.monotonic()
+    if not published_path(home, "marts").exists():
+        raise NotPublishedError(
+            "There is nothing to document yet: build and publish the marts first (make demo)."
+        )
+    folder = docs_folder(home)
+    # A target folder of its own: dbt's others belong to builds that may be running.
+    work = home / "serving" / ".docs"
+    work.mkdir(parents=True, exist_ok=True)
+    _run_dbt(project, home, work, target)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, kept_as in _KEPT.items():
+        # Renamed one by one, the page last to be needed: a reader meets whole files only.
+        shutil.copyfile(work / name, folder / f".{kept_as}.fresh")
+        (folder / f".{kept_as}.fresh").replace(folder / kept_as)
+    page = folder / "index.html"
+    return DocsReport(page, page.stat().st_size, time.monotonic() - started)
+
+
+def _run_dbt(project: Path, home: Path, work: Path, target: str) -> None:
+    dbt = Path(sys.executable).with_name("dbt")
+    command = [str(dbt) if dbt.exists() else "dbt", "docs", "generate", "--static"]
+    command += ["--project-dir", str(project), "--profiles-dir", str(project)]
+    command += ["--target", target, "--target-path", str(work), "--log-path", str(work)]
+    # The compiled SQL would have to look into the lake, which the published copy does not have.
+    command += ["--no-compile"]
+    environment = {
+        **os.environ,
+        "KONTAKTI_HOME": str(home),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": os.environ.get("DBT_SEND_ANONYMOUS_USAGE_STATS", "false"),
+    }
+    finished = subprocess.run(  # noqa: S603 - our own command line
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    if finished.returncode != 0 or not (work / _STATIC_PAGE).exists():
+        words = "\n".join((finished.stdout + finished.stderr).strip().splitlines()[-15:])
+        raise DocsError(f"dbt docs generate failed; the old page stays. dbt said:\n{words}")
+
+
+def docs_server(home: Path, port: int) -> ThreadingHTTPServer:
+    """A server of the documentation on loopback; port 0 takes a free one.
+
+    Raises:
+        NotPublishedError: There is no page.
+    """
+    folder = docs_folder(home)
+    if not (folder / "index.html").exists():
+        raise NotPublishedError(f"{folder} has no page: run `python -m serving docs` first.")
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=str(folder))
+    return ThreadingHTTPServer(("127.0.0.1", port), handler)
