@@ -66,7 +66,7 @@ def parse(text: str) -> Expression:
         ExpressionInvalid: It does not parse, is more than one expression, or looks beyond its row.
     """
     try:
-        sql = str(duckdb.SQLExpression(text))
+        sql = _spelled(text)
         serialised = _parser().execute("select json_serialize_sql(?)", [f"select {sql}"]).fetchone()
     except duckdb.Error as error:
         raise ExpressionInvalid(_first_line(error)) from error
@@ -82,6 +82,16 @@ def parse(text: str) -> Expression:
         if kind == "COLUMN_REF":
             columns[node["column_names"][0]] = None
     return Expression(sql, tuple(columns))
+
+
+def _spelled(text: str) -> str:
+    """The expression in DuckDB's spelling; a lone word that SQL reserves is a column's name."""
+    try:
+        return str(duckdb.SQLExpression(text))
+    except duckdb.Error:
+        if not text.strip().isidentifier():
+            raise
+        return str(duckdb.SQLExpression(quote_name(text.strip())))
 
 
 def _walk(node: Any) -> Iterator[dict[str, Any]]:

@@ -53,7 +53,10 @@ def _parses(value: str) -> str:
     try:
         parse(value)
     except ExpressionInvalid as error:
-        raise ValueError(f"no usable SQL expression: {value!r}: {error}") from error
+        raise ValueError(
+            f"no usable SQL expression: {value!r}: {error}"
+            ' (a column called like an SQL word, or with spaces, is written "in quotes")'
+        ) from error
     return value
 
 
