@@ -53,6 +53,7 @@ _ZONE = ZoneInfo(HELSINKI)
 _DRAIN = 12 * HOUR  # conversations under way at the horizon still end
 _CLEAR_DAYS = 10  # a person's next issue starts later than this after the last contact's end
 _LATEST_REPEAT = 6 * DAY + 20 * HOUR
+_LATEST_LATE = 9 * DAY + 20 * HOUR  # a few come back after more than a week
 _AIM = {"voice": 0.80, "chat": 0.86}
 _THRESHOLD = {"voice": 20.0, "chat": 60.0}
 _MEAN_HANDLE = {"voice": 318.0, "chat": 510.0}
@@ -455,7 +456,7 @@ class _Simulation:
             return
         if rng.random() < 0.03:
             at = ended + int(rng.uniform(7.3, 9) * DAY)
-            self._schedule_repeat(issue, self._next_channel(issue, channel), at)
+            self._plan_repeat(issue, self._next_channel(issue, channel), at, ended, _LATEST_LATE)
             return
         lag = min(HOUR + int(rng.expovariate(1 / (1.7 * DAY))), _LATEST_REPEAT)
         self._plan_repeat(issue, self._next_channel(issue, channel), ended + lag, ended)
@@ -471,18 +472,15 @@ class _Simulation:
             return "email" if social_first else "voice" if rng.random() < 0.85 else "chat"
         return "voice" if rng.random() < 0.6 else channel
 
-    def _plan_repeat(self, issue: Issue, channel: Channel, at: int, ended: int) -> None:
-        """A repeat within the week of the last contact's end, in opening hours when live."""
+    def _plan_repeat(
+        self, issue: Issue, channel: Channel, at: int, ended: int, latest: int = _LATEST_REPEAT
+    ) -> None:
+        """A repeat in opening hours when live; none at all when that is `latest` after the end."""
         if channel in LIVE_CHANNELS and not self._live.is_open(at):
             at = self._live.next_open(at) + int(self._rng.uniform(30, 2 * HOUR))
-        if at - ended <= _LATEST_REPEAT:
-            self._schedule_repeat(issue, channel, at)
-
-    def _schedule_repeat(self, issue: Issue, channel: Channel, at: int) -> None:
-        if channel in LIVE_CHANNELS and not self._live.is_open(at):
-            at = self._live.next_open(at) + int(self._rng.uniform(30, HOUR))
-        issue.unfinished += 1
-        self._agenda.at(at, self._repeat, issue, channel)
+        if at - ended <= latest:
+            issue.unfinished += 1
+            self._agenda.at(at, self._repeat, issue, channel)
 
     # Context
 
