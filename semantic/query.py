@@ -206,7 +206,7 @@ class SemanticLayer:
             raise SemanticError(
                 f"There is nothing to read at {self.database}: run `make demo`, or the daily job."
             )
-        with duckdb.connect(":memory:", config={"TimeZone": "UTC"}) as connection:
+        with duckdb.connect(":memory:") as connection:
             place = str(self.database).replace("'", "''")
             try:
                 connection.execute(f"attach '{place}' as {DATABASE} (read_only)")

@@ -1,0 +1,171 @@
+"""A centre small enough to work every figure out by hand, as the core tables of a DuckDB file.
+
+Columns and types come from the contracts of the core models, so the file cannot drift from them.
+Whatever a row does not say is 0 for a flag and null otherwise.
+
+    voice  c1 answered after 10 s, c2 after 30 s (threshold 20), c3 left after 60 s, c4 after 3 s
+    email  e1 answered in 1 h, e2 in 25 h (target 24 h), e3 not answered and not yet due
+    chat   h1 waiting, nothing to judge yet
+    callback  b1 connected after 100 s
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = Mapping[str, Any]
+AS_OF = datetime(2026, 4, 15, 12, 20)  # noqa: DTZ001 - the warehouse keeps naive UTC
+TODAY = date(2026, 4, 15)
+LAST_WEEK = date(2026, 4, 8)
+
+
+def contact(contact_id: str, channel: str, day: date, **said: Any) -> Row:
+    """A contact with what all contacts of this centre share."""
+    return {
+        "contact_id": contact_id,
+        "channel": channel,
+        "channel_group": channel,
+        "local_date": day,
+        "started_at": datetime.combine(day, AS_OF.time()),
+        "queued_at": datetime.combine(day, AS_OF.time()),
+        "timezone": "Europe/Helsinki",
+        "first_queue_id": f"q_{channel}",
+        "source_system": "twilio",
+        "is_offered": 1,
+        "as_of_at": AS_OF,
+        **said,
+    }
+
+
+ANSWERED = {"is_answered": 1, "is_connected": 1, "is_handled": 1, "is_service_level_due": 1}
+REPLIED = {"is_answered": 1, "is_handled": 1, "is_responded": 1, "is_response_due": 1}
+CONTACTS: list[Row] = [
+    contact("c1", "voice", LAST_WEEK, **ANSWERED, wait_seconds=10, is_service_level_met=1,
+            is_answered_within_sl=1, last_agent_id="ann", is_identified=1, is_fcr_eligible=1,
+            is_fcr_success=1, is_reason_coded=1, reason_id="billing", handle_seconds=300),
+    contact("c2", "voice", LAST_WEEK, **ANSWERED, wait_seconds=30, last_agent_id="bo",
+            is_identified=1, is_fcr_eligible=1, is_transferred=1, transfers=1, handle_seconds=700),
+    contact("c3", "voice", LAST_WEEK, is_abandoned=1, wait_seconds=60, is_service_level_due=1),
+    contact("c4", "voice", TODAY, is_abandoned=1, is_short_abandoned=1, wait_seconds=3),
+    contact("e1", "email", LAST_WEEK, **REPLIED, first_response_seconds=3_600,
+            is_service_level_due=1, is_service_level_met=1, is_responded_within_target=1,
+            last_agent_id="ann", is_identified=1, is_fcr_immature=1, handle_seconds=200),
+    contact("e2", "email", TODAY, **REPLIED, first_response_seconds=90_000,
+            is_service_level_due=1, last_agent_id="ann", handle_seconds=100),
+    contact("e3", "email", TODAY, is_waiting=1),
+    contact("h1", "chat", TODAY, is_waiting=1),
+    contact("b1", "callback", TODAY, is_offered=0, is_connected=1, is_handled=1, wait_seconds=100,
+            is_service_level_due=1, is_callback_fulfilled=1, last_agent_id="bo",
+            handle_seconds=60),
+]  # fmt: skip
+LEGS: list[Row] = [
+    {"leg_id": "c1:1", "contact_id": "c1", "channel": "voice", "queue_id": "q_voice",
+     "agent_id": "ann", "local_date": LAST_WEEK, "is_connected": 1, "is_handled": 1,
+     "talk_seconds": 200, "hold_seconds": 40, "acw_seconds": 60, "handle_seconds": 300},
+    {"leg_id": "c2:1", "contact_id": "c2", "channel": "voice", "queue_id": "q_voice",
+     "agent_id": "ann", "local_date": LAST_WEEK, "is_connected": 1, "is_handled": 1,
+     "left_reason": "transferred", "transfer_type": "warm",
+     "talk_seconds": 90, "hold_seconds": 0, "acw_seconds": 10, "handle_seconds": 100},
+    {"leg_id": "c2:2", "contact_id": "c2", "channel": "voice", "queue_id": "q_voice",
+     "agent_id": "bo", "local_date": LAST_WEEK, "is_connected": 1, "is_handled": 1,
+     "talk_seconds": 500, "hold_seconds": 0, "acw_seconds": 100, "handle_seconds": 600},
+    {"leg_id": "b1:1", "contact_id": "b1", "channel": "callback", "queue_id": "q_callback",
+     "agent_id": "bo", "local_date": TODAY, "is_connected": 1, "is_handled": 0,
+     "talk_seconds": 60},
+]  # fmt: skip
+CASES: list[Row] = [
+    {"case_id": "k1", "contact_id": "e1", "channel": "email", "queue_id": "q_email",
+     "status": "solved", "created_local_date": LAST_WEEK, "solved_local_date": LAST_WEEK,
+     "is_solved": 1, "is_one_touch": 1, "full_resolution_seconds": 7_200,
+     "first_resolution_seconds": 7_200},
+    {"case_id": "k2", "contact_id": "e2", "channel": "email", "queue_id": "q_email",
+     "status": "solved", "created_local_date": LAST_WEEK, "solved_local_date": TODAY,
+     "is_solved": 1, "is_reopened": 1, "full_resolution_seconds": 10_800,
+     "first_resolution_seconds": 3_600},
+    {"case_id": "k3", "contact_id": "e3", "channel": "email", "queue_id": "q_email",
+     "status": "open", "created_local_date": TODAY, "is_active": 1},
+]  # fmt: skip
+
+
+def answer(
+    response_id: str, metric: str, survey_type: str, channel: str | None, **said: Any
+) -> Row:
+    """A valid, current survey answer."""
+    scale = {"csat": "csat_5", "nps": "nps_11", "ces": "ces2_7"}[metric]
+    return {"response_id": response_id, "metric": metric, "survey_type": survey_type,
+            "scale_code": scale, "channel": channel, "agent_id": "ann" if channel else None,
+            "queue_id": f"q_{channel}" if channel else None, "local_date": TODAY,
+            "contact_local_date": LAST_WEEK, "is_valid": 1, "is_current_answer": 1,
+            **said}  # fmt: skip
+
+
+RESPONSES: list[Row] = [
+    answer("r1", "csat", "transactional", "voice", contact_id="c1", score_raw=5, is_top2=1),
+    answer("r2", "csat", "transactional", "voice", contact_id="c2", score_raw=2),
+    # replaced by a later answer, and out of the scale: neither counts
+    answer("r3", "csat", "transactional", "voice", score_raw=1, is_current_answer=0),
+    answer("r4", "csat", "transactional", "voice", score_raw=9, is_valid=0),
+    answer("r5", "csat", "transactional", "email", contact_id="e1", score_raw=1),
+    answer("r6", "nps", "transactional", "voice", score_raw=10, is_promoter=1),
+    answer("r7", "nps", "transactional", "voice", score_raw=9, is_promoter=1),
+    answer("r8", "nps", "transactional", "voice", score_raw=7, is_passive=1),
+    answer("r9", "nps", "transactional", "voice", score_raw=3, is_detractor=1),
+    answer("r10", "nps", "relationship", None, score_raw=0, is_detractor=1),
+    answer("r11", "ces", "transactional", "voice", score_raw=6, is_favourable=1),
+    answer("r12", "ces", "transactional", "voice", score_raw=4),
+]
+TABLES: dict[str, list[Row]] = {
+    "fct_contact": CONTACTS,
+    "fct_contact_leg": LEGS,
+    "fct_case": CASES,
+    "fct_survey_response": RESPONSES,
+    "dim_agent": [{"agent_id": "ann", "team": "red"}, {"agent_id": "bo", "team": "blue"}],
+    "dim_channel": [
+        {"channel": channel, "channel_group": group, "is_live": live, "is_deferrable": 1 - live}
+        for channel, group, live in (
+            ("voice", "voice", 1), ("callback", "voice", 1), ("chat", "chat", 1),
+            ("email", "async", 0), ("web_form", "async", 0),
+        )
+    ],
+    "dim_contact_reason": [{"reason_id": "billing", "value_category": "neither"}],
+    "dim_customer": [],
+    "dim_queue": [{"queue_id": "q_voice", "queue_name": "Support", "brand": "Blue"}],
+    "metricflow_time_spine": [{"date_day": LAST_WEEK}, {"date_day": TODAY}],
+    "int_as_of": [{"as_of_at": AS_OF}],
+}  # fmt: skip
+
+
+def build(database: Path, manifest: Path, tables: Iterable[str] = TABLES) -> Path:
+    """Write the centre's tables.
+
+    Args:
+        database: The DuckDB file to write.
+        manifest: dbt's manifest.json, for the columns and types of the contracts.
+        tables: Which tables.
+    """
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(database)) as connection:
+        for name in tables:
+            node = nodes[f"model.kontakti.{name}"]
+            types = {key: column["data_type"] for key, column in node["columns"].items()}
+            types = types or dict.fromkeys(TABLES[name][0], "timestamp")  # no contract: int_as_of
+            table = f"{node['schema']}.{name}"
+            columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
+            connection.execute(f"create schema if not exists {node['schema']}")
+            connection.execute(f"create table {table} ({columns})")
+            for row in TABLES[name]:
+                unknown = set(row) - set(types)
+                assert not unknown, f"{name} has no {unknown}"
+                values = [
+                    row.get(column, 0 if column.startswith("is_") else None) for column in types
+                ]
+                marks = ", ".join("?" for _ in values)
+                connection.execute(f"insert into {table} values ({marks})", values)
+    return database

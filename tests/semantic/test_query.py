@@ -1,0 +1,212 @@
+"""Questions to the semantic layer, against figures of the small centre worked out by hand."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from demo.digest import query_digest
+from semantic.errors import (
+    SemanticError,
+    UnknownDimensionError,
+    UnknownMetricError,
+    UnknownSavedQueryError,
+)
+from semantic.query import Question, SemanticLayer, Value
+
+from .small_centre import LAST_WEEK, TODAY
+
+
+def by(layer: SemanticLayer, metric: str, group: str) -> dict[Value, Value]:
+    return {record[group]: record[metric] for record in layer.query([metric], [group]).records()}
+
+
+def one(layer: SemanticLayer, metric: str, **where: str) -> Value:
+    return layer.query([metric], where=where).rows[0][0]
+
+
+def test_a_ratio_is_one_of_sums_at_every_grain(layer: SemanticLayer) -> None:
+    # voice 1 of 3, e-mail 1 of 2, callback 0 of 1: averaging the three would give 0.28
+    assert one(layer, "service_level") == pytest.approx(2 / 6, abs=1e-12)
+    assert by(layer, "service_level", "contact__channel") == {
+        "voice": pytest.approx(1 / 3, abs=1e-12),
+        "email": 0.5,
+        "callback": 0.0,
+        "chat": None,
+    }
+
+
+def test_nothing_to_count_is_null_and_none_succeeded_is_zero(layer: SemanticLayer) -> None:
+    csat = by(layer, "csat_score", "contact_channel")
+    assert csat == {"voice": 0.5, "email": 0.0}
+    assert by(layer, "service_level", "contact_channel")["chat"] is None
+    assert by(layer, "service_level", "contact_channel")["callback"] == 0.0
+
+
+def test_speed_of_answer_is_of_those_who_reached_somebody(layer: SemanticLayer) -> None:
+    assert by(layer, "average_speed_of_answer", "contact__channel") == {
+        "voice": 20.0, "callback": 100.0, "email": None, "chat": None,
+    }  # fmt: skip
+
+
+def test_abandonment_is_of_voice_and_chat_without_short_ones(layer: SemanticLayer) -> None:
+    assert one(layer, "abandonment_rate") == pytest.approx(1 / 3, abs=1e-12)
+    assert one(layer, "abandonment_rate_n") == 3
+    assert by(layer, "abandonment_rate", "contact__channel")["email"] is None
+
+
+def test_handle_time_is_by_complete_leg(layer: SemanticLayer) -> None:
+    assert one(layer, "average_handle_time") == pytest.approx(1_000 / 3, abs=1e-9)
+    assert by(layer, "average_handle_time", "agent__team") == {"red": 200.0, "blue": 600.0}
+    assert one(layer, "handle_time_total") == one(layer, "talk_seconds") + one(  # type: ignore[operator]
+        layer, "hold_seconds"
+    ) + one(layer, "acw_seconds")
+
+
+def test_cases_stand_on_their_own_days(layer: SemanticLayer) -> None:
+    answer = layer.query(["cases_created", "cases_resolved"], ["metric_time__day"])
+    assert {row[0]: row[1:] for row in answer.rows} == {LAST_WEEK: (2, 1), TODAY: (1, 1)}
+    assert one(layer, "full_resolution_time_avg") == 9_000.0
+    assert one(layer, "first_resolution_time_avg") == 5_400.0
+    assert one(layer, "active_cases") == 1
+
+
+def test_survey_types_are_never_pooled(layer: SemanticLayer) -> None:
+    assert one(layer, "nps") == 25.0
+    assert one(layer, "nps_n") == 4
+    assert one(layer, "nps_relationship") == -100.0
+    assert one(layer, "nps_standard_error") == pytest.approx(41.457809879, abs=1e-9)
+
+
+def test_only_current_valid_answers_count(layer: SemanticLayer) -> None:
+    assert one(layer, "csat_score_n") == 3
+    assert one(layer, "ces_favourable_rate") == 0.5
+    assert one(layer, "ces_mean") == 5.0
+
+
+def test_immature_contacts_are_shown_but_not_counted(layer: SemanticLayer) -> None:
+    assert one(layer, "first_contact_resolution_rate") == 0.5
+    assert one(layer, "first_contact_resolution_rate_n") == 2
+    assert one(layer, "fcr_immature") == 1
+
+
+def test_metrics_of_several_facts_meet_on_the_conformed_channel(layer: SemanticLayer) -> None:
+    answer = layer.query(["contacts_offered", "average_handle_time", "nps"], ["contact_channel"])
+    rows = {record["contact_channel"]: record for record in answer.records()}
+    assert rows["voice"]["contacts_offered"] == 4
+    assert rows["voice"]["average_handle_time"] == pytest.approx(1_000 / 3, abs=1e-9)
+    assert rows["voice"]["nps"] == 25.0
+    assert rows["chat"]["nps"] is None
+
+
+def test_filters_take_one_value_or_several(layer: SemanticLayer) -> None:
+    assert one(layer, "contacts_offered", contact__channel="voice") == 4
+    either = layer.query(["contacts_offered"], where={"contact__channel": ["voice", "email"]})
+    assert either.rows == ((7,),)
+    assert one(layer, "contacts_offered", queue="q_email") == 3
+    assert layer.query(["contacts_offered"], where={"metric_time__day": TODAY}).rows == ((4,),)
+    # a quote is data, not SQL
+    assert one(layer, "contacts_offered", contact__channel="v' or 'a' = 'a") is None
+
+
+def test_a_period_counts_both_its_ends(layer: SemanticLayer) -> None:
+    def offered(start: date, end: date) -> Value:
+        return layer.query(["contacts_offered"], start=start, end=end).rows[0][0]
+
+    assert offered(LAST_WEEK, LAST_WEEK) == 4
+    assert offered(LAST_WEEK, TODAY) == 8
+    assert offered(date(2026, 4, 9), TODAY) == 4
+
+
+def test_weeks_start_on_monday_and_are_dates(layer: SemanticLayer) -> None:
+    answer = layer.query(["contacts_offered"], ["metric_time__week"])
+    assert dict(answer.rows) == {date(2026, 4, 6): 4, date(2026, 4, 13): 4}  # type: ignore[arg-type]
+
+
+def test_an_order_and_a_limit_are_kept(layer: SemanticLayer) -> None:
+    question = Question(
+        ["contacts_offered"], ["contact__channel"], order_by=["-contacts_offered"], limit=1
+    )
+    assert layer.ask(question)[0].rows == (("voice", 4),)
+
+
+def test_an_unknown_metric_names_its_neighbours(layer: SemanticLayer) -> None:
+    with pytest.raises(UnknownMetricError, match=r"'service_levl'.*Did you mean service_level"):
+        layer.query(["service_levl"])
+
+
+def test_an_unknown_dimension_names_its_neighbours_and_all_that_are_allowed(
+    layer: SemanticLayer,
+) -> None:
+    with pytest.raises(UnknownDimensionError, match="Did you mean contact_channel") as raised:
+        layer.query(["service_level"], ["contact_chanel"])
+    assert "Allowed: " in str(raised.value)
+    assert "queue__brand" in raised.value.allowed
+    with pytest.raises(UnknownDimensionError, match="contact__channel"):
+        layer.query(["service_level"], ["channel"])
+    with pytest.raises(UnknownDimensionError, match="'queue__brnd'"):
+        layer.query(["service_level"], where={"queue__brnd": "Blue"})
+
+
+def test_a_dimension_of_one_metric_only_is_refused_for_both(layer: SemanticLayer) -> None:
+    assert "contact__channel" in layer.dimensions(["contacts_offered"])
+    with pytest.raises(UnknownDimensionError):
+        layer.query(["contacts_offered", "cases_created"], ["contact__channel"])
+
+
+def test_an_unknown_saved_query_names_those_there_are(layer: SemanticLayer) -> None:
+    with pytest.raises(UnknownSavedQueryError, match="rt_floor"):
+        layer.saved("floor")
+
+
+def test_a_question_without_metrics_is_refused(layer: SemanticLayer) -> None:
+    with pytest.raises(SemanticError, match="at least one metric"):
+        layer.query([])
+
+
+def test_template_marks_in_a_value_are_refused(layer: SemanticLayer) -> None:
+    with pytest.raises(SemanticError, match="template marks"):
+        one(layer, "contacts_offered", contact__channel="{{ 1 }}")
+
+
+def test_a_copy_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
+    with pytest.raises(SemanticError, match="make demo"):
+        SemanticLayer.of_home(tmp_path).query(["contacts_offered"])
+    with pytest.raises(SemanticError, match="serving, dev"):
+        SemanticLayer.of_home(tmp_path, target="prod")
+
+
+def test_the_file_is_let_go_after_every_question(database: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copy(database, tmp_path / "marts.duckdb"))
+    layer = SemanticLayer(copy)
+    assert one(layer, "contacts_offered") == 8
+    with duckdb.connect(str(copy)) as writer:  # fails when a reader still holds the file
+        writer.execute("delete from core.fct_contact where channel = 'voice'")
+    assert one(layer, "contacts_offered") == 4
+
+
+def test_a_swapped_file_is_seen_at_once(database: Path, tmp_path: Path) -> None:
+    published = Path(shutil.copy(database, tmp_path / "marts.duckdb"))
+    layer = SemanticLayer(published)
+    assert one(layer, "contacts_offered") == 8
+    beside = Path(shutil.copy(database, tmp_path / "next.duckdb"))
+    with duckdb.connect(str(beside)) as writer:
+        writer.execute("delete from core.fct_contact where channel <> 'chat'")
+    beside.replace(published)
+    assert one(layer, "contacts_offered") == 1
+
+
+def test_the_digest_has_a_row_a_channel_and_a_total(database: Path) -> None:
+    rows = query_digest(database.parent.parent)
+    assert list(rows) == ["voice", "callback", "chat", "email", "total"]
+    assert rows["total"]["contacts_offered"] == 8
+    assert rows["total"]["contacts_handled"] == 5
+    assert rows["chat"]["service_level"] is None
+    assert rows["chat"]["service_level_n"] == 0
+    assert rows["callback"]["contacts_offered"] == 0
+    assert rows["email"]["first_response_time_avg"] == 46_800.0
+    assert rows["total"]["csat_score"] == pytest.approx(1 / 3, abs=1e-12)
