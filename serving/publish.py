@@ -6,7 +6,8 @@ what is in it. Readers hold the old file until they connect anew; none ever wait
 sees a half-built table. Run alone: `python -m serving publish`.
 """
 
-# ruff: noqa: S608 - identifiers come from the database's own catalog and are quoted
+# Values are quoted into the queries: binding one makes DuckDB import pandas, which takes seconds.
+# ruff: noqa: S608 - every name and value comes from dbt's catalog or from here, and is quoted
 
 from __future__ import annotations
 
@@ -170,13 +171,11 @@ def _attach_source(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
 
 
 def _relations(connection: duckdb.DuckDBPyConnection, database: str) -> list[_Relation]:
+    schemas = ", ".join(_text(schema) for schema in PUBLISHED_SCHEMAS)
+    place = f"database_name = {_text(database)} and schema_name in ({schemas})"
     rows = connection.execute(
-        "select schema_name, table_name, null from duckdb_tables() where database_name = $name"
-        " and schema_name in (select unnest($schemas))"
-        " union all"
-        " select schema_name, view_name, sql from duckdb_views() where database_name = $name"
-        " and schema_name in (select unnest($schemas)) order by 1, 2",
-        {"name": database, "schemas": list(PUBLISHED_SCHEMAS)},
+        f"select schema_name, table_name, null from duckdb_tables() where {place} union all"
+        f" select schema_name, view_name, sql from duckdb_views() where {place} order by 1, 2"
     ).fetchall()
     return [_Relation(str(schema), str(name), sql) for schema, name, sql in rows]
 
@@ -251,17 +250,14 @@ def _copy_comments(
     views: set[_Relation],
 ) -> None:
     """Copy the descriptions that dbt keeps as comments on relations and columns."""
+    commented = f"database_name = {_text(database)} and comment is not null"
     on_relations = connection.execute(
-        "select schema_name, table_name, comment from duckdb_tables()"
-        " where database_name = $name and comment is not null"
-        " union all select schema_name, view_name, comment from duckdb_views()"
-        " where database_name = $name and comment is not null",
-        {"name": database},
+        f"select schema_name, table_name, comment from duckdb_tables() where {commented}"
+        f" union all select schema_name, view_name, comment from duckdb_views() where {commented}"
     ).fetchall()
     on_columns = connection.execute(
         "select schema_name, table_name, column_name, comment from duckdb_columns()"
-        " where database_name = $name and comment is not null",
-        {"name": database},
+        f" where {commented}"
     ).fetchall()
     by_name = {(relation.schema, relation.name): relation for relation in relations}
     for schema, name, comment in on_relations:
@@ -287,8 +283,7 @@ def _as_of(connection: duckdb.DuckDBPyConnection, database: str) -> datetime | N
         (str(schema), str(table))
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_columns()"
-            " where database_name = $name and column_name = 'as_of_at'",
-            {"name": database},
+            f" where database_name = {_text(database)} and column_name = 'as_of_at'"
         ).fetchall()
     }
     for place in (("intermediate", "int_as_of"), ("core", "fct_contact")):
@@ -316,11 +311,13 @@ def _write_metadata(
         f"comment on table {name} is 'What this file holds: one row for each table and view, with"
         " the moment its figures show (as_of_at, UTC) and when the file was written.'"
     )
-    published_at = datetime.now(UTC).replace(tzinfo=None)
-    connection.executemany(
-        f"insert into {name} values (?, ?, ?, ?, ?, ?)",
-        [[t.name, t.is_view, t.rows, as_of_at, published_at, _version()] for t in tables],
+    shared = f"{_timestamp(as_of_at)}, {_timestamp(datetime.now(UTC))}, {_text(_version())}"
+    rows = ", ".join(
+        f"({_text(table.name)}, {table.is_view},"
+        f" {'null' if table.rows is None else table.rows}, {shared})"
+        for table in tables
     )
+    connection.execute(f"insert into {name} values {rows}")
 
 
 def _version() -> str:
@@ -365,3 +362,8 @@ def _identifier(name: str) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+def _timestamp(moment: datetime | None) -> str:
+    """A UTC moment as a SQL literal."""
+    return "null" if moment is None else f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'"

@@ -24,7 +24,7 @@ WHOLE = (1000, 1, 0, 1)
 
 # A reader in a process of its own: connects anew for each look until its input closes.
 READER = f"""
-import sys, threading
+import sys, threading, time
 import duckdb
 stop = threading.Event()
 threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
@@ -41,6 +41,7 @@ while True:
         print("looking", flush=True)
     if last:
         break
+    time.sleep(0.01)
 print(looks, len(generations), max(generations), flush=True)
 """
 
@@ -92,6 +93,7 @@ def test_readers_in_the_publishing_process_see_no_error(tmp_path: Path) -> None:
                 failures.append(error)
                 return
             looks.append(1)
+            done.wait(0.01)
             if seen != WHOLE:
                 failures.append(seen)
 
