@@ -6,6 +6,8 @@ entries) of one landing give the same key, the later one wins, in the order of t
 then of the file names. Only trusted SQL runs here.
 """
 
+# ruff: noqa: S608 - names are quoted, values bound, expressions parsed and run in a locked DuckDB
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -9,6 +9,8 @@ is local time of the entry's zone. In the hour that autumn repeats, local time m
 pass; in the hour that spring skips, it means an hour later (ICU's rule, as DuckDB applies it).
 """
 
+# ruff: noqa: N818 - the names say what happened, as in ingestion.errors
+
 from __future__ import annotations
 
 from zoneinfo import available_timezones
@@ -119,7 +121,8 @@ def _raise(value: str, sql_type: str) -> str:
 
     DuckDB's own `error()` counts as volatile, which `try` refuses.
     """
-    return f"cast(cast(cast('no value: ' || cast({value} as varchar) as bigint) as varchar) as {sql_type})"
+    no_number = f"'no value: ' || cast({value} as varchar)"
+    return f"cast(cast(cast({no_number} as bigint) as varchar) as {sql_type})"
 
 
 def _number(given: str, column: Column) -> str:

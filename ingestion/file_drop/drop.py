@@ -187,17 +187,13 @@ class DatasetDrop:
             scratch=scratch,
         )
 
-    def _read_lookup(
-        self, con: duckdb.DuckDBPyConnection, lookup: Lookup, name: str
-    ) -> RawTable:
+    def _read_lookup(self, con: duckdb.DuckDBPyConnection, lookup: Lookup, name: str) -> RawTable:
         """Read all files of a lookup into one table."""
         tables = []
         for number, path in enumerate(inventory.find_files(self._base, lookup.path)):
             with TemporaryDirectory(dir=self._scratch) as unpacked:
                 relative = path.relative_to(self._base).as_posix()
-                for count, part in enumerate(
-                    self._parts(path, relative, lookup, Path(unpacked))
-                ):
+                for count, part in enumerate(self._parts(path, relative, lookup, Path(unpacked))):
                     table = f"lookup_{name}_{number}_{count}"
                     tables.append(table)
                     read(con, part, lookup.options, table)
@@ -222,9 +218,7 @@ class DatasetDrop:
             return
         known: dict[str, str] = dict(state.get("watermarks", {}))
         latest = {e.name: self._reach(e, known) for e in self.entities if e.has_events}
-        shared = [
-            at for name, at in latest.items() if at and "dataset" in self._policies(name)
-        ]
+        shared = [at for name, at in latest.items() if at and "dataset" in self._policies(name)]
         for entity in self.entities:
             at = latest.get(entity.name)
             if entity.has_events and "dataset" in self._policies(entity.name) and shared:
@@ -241,15 +235,13 @@ class DatasetDrop:
         return [p.entry.watermark for p in self._entries if p.entry.entity == entity]
 
     def _reach(self, entity: Entity, known: dict[str, str]) -> datetime | None:
-        """How far one entity's files reach by its own policy; never back, unless all landed anew."""
+        """How far an entity's files reach by its own policy; never back, unless all landed anew."""
         policies = self._policies(entity.name)
         stated = [p for p in policies if isinstance(p, datetime)]
         if stated:
             return max(_as_utc(moment) for moment in stated)
         reach = (
-            self._mtimes.get(entity.name)
-            if "mtime" in policies
-            else self.collected.latest(entity)
+            self._mtimes.get(entity.name) if "mtime" in policies else self.collected.latest(entity)
         )
         kept_some = any(r.unchanged or r.gone for r in self.reports if r.entity == entity.name)
         before = datetime.fromisoformat(known[entity.name]) if entity.name in known else None

@@ -3,6 +3,8 @@
 Bad rows are no errors: they go to quarantine and the run goes on (`ingestion.file_drop.report`).
 """
 
+# ruff: noqa: N818 - the names say what happened, as in ingestion.errors
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -10,6 +10,9 @@ entry says which) → `judged` (with the first reason against a row) → `good` 
 `try(struct_pack(v := x)) is null` is true exactly where x raises: a null value is not a failure.
 """
 
+# ruff: noqa: S608 - names are quoted, values bound, expressions parsed and run in a locked DuckDB
+# ruff: noqa: N818 - the names say what happened, as in ingestion.errors
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -198,7 +201,7 @@ def _give(con: duckdb.DuckDBPyConnection, entry: Entry, raw: RawTable, file_name
 
 
 def _type(con: duckdb.DuckDBPyConnection, entry: Entry, file_name: str) -> None:
-    """Make `typed`: converted values, and `_bad_<column>` where an expression or its value failed."""
+    """Make `typed`: converted values, and `_bad_<column>` where a value could not be made."""
     inner, outer = [], []
     for column in entry.kind.columns:
         name = quote_name(column.name)
@@ -247,10 +250,7 @@ def _keep(con: duckdb.DuckDBPyConnection, entry: Entry) -> int:
         if entry.keep == "changes"
         else f"row_number() {window} = 1"
     )
-    con.execute(
-        "create temp table kept as select * from typed"
-        f" qualify ({unusable}) or {chosen}"
-    )
+    con.execute(f"create temp table kept as select * from typed qualify ({unusable}) or {chosen}")
     return _count(con, "typed") - _count(con, "kept")
 
 

@@ -7,6 +7,8 @@ evaluated here; that happens in the locked connection of `ingestion.file_drop.re
 Alone: `python -c "from ingestion.file_drop.expressions import parse; print(parse('a || b'))"`
 """
 
+# ruff: noqa: N818 - the names say what happened, as in ingestion.errors
+
 from __future__ import annotations
 
 import json

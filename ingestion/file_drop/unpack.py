@@ -4,6 +4,8 @@ In: a CSV, Parquet or JSON file, bare, gzipped, or in a zip archive. Out: one `P
 plain and, for text, in UTF-8. What has to be unpacked or re-encoded goes to a scratch folder.
 """
 
+# ruff: noqa: N818 - the names say what happened, as in ingestion.errors
+
 from __future__ import annotations
 
 import codecs
@@ -15,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import Protocol
 
 from ingestion.file_drop.mapping import Format
 
@@ -33,6 +35,10 @@ _CHUNK = 1 << 20
 
 class Unreadable(ValueError):
     """A file or a part of it cannot be read; the message says which and why."""
+
+
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,6 @@ def _part(
     return Part(target, name, kind)
 
 
-def _copy(source: IO[bytes], target: Path) -> None:
+def _copy(source: _Readable, target: Path) -> None:
     with target.open("wb") as out:
         shutil.copyfileobj(source, out, _CHUNK)

@@ -6,8 +6,8 @@ Out: for each dataset `<home>/lake/files_<dataset>/<entity>/…`, the rows that 
 `_quarantine_<entity>`, and `watermarks` for entities with event times.
 
 ```
-mapping ─▶ new files ─▶ locked DuckDB: expressions, types, rules ─▶ good rows ─▶ one a key ─▶ lake
-                                                                 └▶ bad rows, with the reason ─▶ quarantine
+mapping ─▶ new files ─▶ locked DuckDB (expressions, types, rules) ─▶ good rows, one a key ─▶ lake
+                                                                  └▶ bad rows, reason ─▶ quarantine
 ```
 
 Run alone: `python -m ingestion land files`

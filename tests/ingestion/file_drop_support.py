@@ -65,9 +65,7 @@ class FileDrop:
         for dataset in mapping.datasets:
             chosen = [p for p in mapping.entries if p.entry.dataset == dataset]
             with TemporaryDirectory() as scratch, collector(Path(scratch), dataset) as collected:
-                drop = DatasetDrop(
-                    chosen, self.base, Path(scratch), collected, Pseudonymiser(KEY)
-                )
+                drop = DatasetDrop(chosen, self.base, Path(scratch), collected, Pseudonymiser(KEY))
                 drop.run(self.state.setdefault(dataset, {}))
                 for entity in drop.entities:
                     for into, tables in (

@@ -1,5 +1,7 @@
 """Files are found, opened, loaded once, and what they hold comes through unharmed."""
 
+# ruff: noqa: DTZ001 - the lake's timestamps are naive UTC
+
 from __future__ import annotations
 
 import csv
@@ -40,8 +42,14 @@ def test_a_zip_is_opened_and_its_members_are_named(tmp_path: Path) -> None:
     drop = _queues(tmp_path, "*.zip")
     drop.write(
         "all.zip",
-        _zip({"in/q1.csv": "id,name\n1,a\n", "q2.csv": "id,name\n2,b\n", "readme.md": "x",
-              "../../evil.csv": "id,name\n3,c\n"}),
+        _zip(
+            {
+                "in/q1.csv": "id,name\n1,a\n",
+                "q2.csv": "id,name\n2,b\n",
+                "readme.md": "x",
+                "../../evil.csv": "id,name\n3,c\n",
+            }
+        ),
     )
 
     landed = drop.run()
@@ -60,7 +68,7 @@ def test_member_chooses_inside_a_zip(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["q.csv.gz", "q.json.gz"])
 def test_a_gzip_is_opened(name: str, tmp_path: Path) -> None:
     drop = _queues(tmp_path, name)
-    text = 'id,name\n1,a\n' if "csv" in name else '[{"id": 1, "name": "a"}]'
+    text = "id,name\n1,a\n" if "csv" in name else '[{"id": 1, "name": "a"}]'
     drop.write(name, gzip.compress(text.encode()))
     assert drop.run().values("queues", "name") == ["a"]
 

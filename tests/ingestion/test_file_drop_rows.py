@@ -1,5 +1,7 @@
 """Bad rows go to quarantine with the reason, good rows land, and both are counted."""
 
+# ruff: noqa: DTZ001 - the lake's timestamps are naive UTC
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -61,9 +63,7 @@ def test_a_strptime_that_fails_on_one_row_costs_only_that_row(tmp_path: Path) ->
     ],
 )
 def test_a_bad_value_is_quarantined(line: str, column: str, reason: str, tmp_path: Path) -> None:
-    landed = _calls(
-        tmp_path, f"id,at,outcome\n{line}\n1,2026-01-01 10:00:00,Answered \n"
-    )
+    landed = _calls(tmp_path, f"id,at,outcome\n{line}\n1,2026-01-01 10:00:00,Answered \n")
 
     assert landed.values("calls", "outcome") == ["answered"]
     ((row, named, said),) = landed.reasons("calls")
@@ -101,8 +101,11 @@ def test_a_status_outside_the_vocabulary_is_quarantined_but_other_fields_are_fre
     tmp_path: Path,
 ) -> None:
     drop = FileDrop(tmp_path)
-    drop.write("e.csv", "c,at,f,v\n1,2026-01-01,status,open\n1,2026-01-02,status,Active\n"
-               "1,2026-01-03,group,Active\n1,2026-01-04,status,\n")
+    drop.write(
+        "e.csv",
+        "c,at,f,v\n1,2026-01-01,status,open\n1,2026-01-02,status,Active\n"
+        "1,2026-01-03,group,Active\n1,2026-01-04,status,\n",
+    )
     drop.map(
         {
             "entity": "case_events",
@@ -174,8 +177,11 @@ def test_keep_changes_lands_a_value_only_where_it_differs_from_the_one_before(
     tmp_path: Path,
 ) -> None:
     drop = FileDrop(tmp_path)
-    drop.write("log.csv", "c,at,n,g\n1,2026-01-01,2,a\n1,2026-01-01,1,a\n1,2026-01-02,3,b\n"
-               "1,2026-01-03,4,a\n2,2026-01-01,1,\n2,2026-01-02,2,b\n")
+    drop.write(
+        "log.csv",
+        "c,at,n,g\n1,2026-01-01,2,a\n1,2026-01-01,1,a\n1,2026-01-02,3,b\n"
+        "1,2026-01-03,4,a\n2,2026-01-01,1,\n2,2026-01-02,2,b\n",
+    )
     drop.map(
         {
             "entity": "case_events",
