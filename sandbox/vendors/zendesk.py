@@ -38,6 +38,7 @@ from sandbox.vendors.wire import (
     parse_size,
     unpack,
 )
+from sandbox.vendors.zendesk_audits import ZendeskAudits
 from sandbox.vendors.zendesk_records import ZendeskRecords
 from sandbox.world.records import World
 
@@ -106,7 +107,8 @@ class ZendeskApi:
         self.records = ZendeskRecords(world)
         self._tickets = VersionLog(self.records.ticket_versions())
         self._users = VersionLog(self.records.user_versions())
-        self._audits = self.records.audits()
+        self.events = ZendeskAudits(self.records)
+        self._audits = self.events.audits()
         self._audit_times = [audit.at for audit in self._audits]
         self._rating_times = [rating.answered_at for rating in self.records.ratings]
 
@@ -188,7 +190,7 @@ class ZendeskApi:
             end += 1
         include = request.query_params.get("include", "")
         page = [
-            self.records.audit(audit, with_comments="comment_events" in include)
+            self.events.audit(audit, with_comments="comment_events" in include)
             for audit in self._audits[low:end]
         ]
         end_time = times[end - 1] if page else None

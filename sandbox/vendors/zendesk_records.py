@@ -3,11 +3,6 @@
 Inputs: a `World`. Outputs: dicts ready to serialise. A ticket's state is folded from its events
 up to the instant asked for; the reason code and the time spent are filled in when an agent first
 solves it (a call's case: when the agent opens it).
-
-A ticket event (one audit) holds child events. Create and Change children carry the field's name
-as a key, as the incremental ticket event export does: `{"status": "open", "previous_value":
-"new", "event_type": "Change", "via": "Web form"}`; custom fields come as `{"custom_ticket_fields":
-{"36000001": "billing.invoice"}}`; comments carry a full `via` object, `public` and `author_id`.
 """
 
 from __future__ import annotations
@@ -21,7 +16,6 @@ from sandbox.vendors.wire import iso
 from sandbox.world.records import (
     Agent,
     Case,
-    CaseEvent,
     Customer,
     Queue,
     SurveyAnswer,
@@ -29,27 +23,9 @@ from sandbox.world.records import (
     World,
 )
 
-SYSTEM_USER_ID = -1
 UNKNOWN_CALLER_ID = 8_999_999_999  # stands in for callers nobody can identify
 BRAND_ID = 360_000_001
-IDS_PER_TICKET = 100_000  # child event ids: ticket x this + place x 10 + part
-_VIA_LABEL = {
-    "email": "Mail",
-    "web": "Web form",
-    "twitter_dm": "Twitter DM",
-    "phone": "Phone call (incoming)",
-    "rule": "Rule",
-}
 _TIMEZONE = "Europe/Helsinki"
-
-
-class Audit(NamedTuple):
-    """Events of one case by one actor at one second: one ticket event."""
-
-    at: int
-    case_index: int
-    first: int  # place in Case.events
-    end: int
 
 
 class TicketState(NamedTuple):
@@ -68,7 +44,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.lstrip("-").isdigit() else None
 
 
-def _tags(text: str | None) -> list[str]:
+def tag_list(text: str | None) -> list[str]:
     return re.findall(r"[^\s,\[\]\"']+", text or "")
 
 
@@ -84,8 +60,7 @@ class ZendeskRecords:
         self.world = world
         self.cases = world.cases
         self._contacts = {contact.contact_no: contact for contact in world.contacts}
-        self._customers = {customer.customer_no: customer for customer in world.customers}
-        self._agents = {agent.agent_no: agent for agent in world.agents}
+        self.customers = {customer.customer_no: customer for customer in world.customers}
         self._queues = {queue.code: queue for queue in world.queues}
         self._case_by_contact = {case.contact_no: case for case in world.cases}
         self.ratings = [
@@ -96,7 +71,7 @@ class ZendeskRecords:
             and answer.contact_no in self._case_by_contact
         ]
         self._rating_by_contact = {rating.contact_no: rating for rating in self.ratings}
-        self._solved_at = [_first_solve(case) for case in self.cases]
+        self.solved_at = [_first_solve(case) for case in self.cases]
         self._user_since = self._first_seen()
         self.users: list[Customer | Agent | None] = [
             None,
@@ -143,7 +118,7 @@ class ZendeskRecords:
             priority=fields["priority"] or case.priority,
             group_id=_number(fields["group_id"]),
             assignee_id=_number(fields.get("assignee_id")),
-            tags=_tags(fields.get("tags")),
+            tags=tag_list(fields.get("tags")),
             updated_at=updated_at,
             has_public_comment=public,
         )
@@ -153,12 +128,12 @@ class ZendeskRecords:
         contact = self._contacts.get(case.contact_no)
         if contact is not None and not contact.is_identified:
             return UNKNOWN_CALLER_ID
-        return self._customers[case.customer_no].zendesk_user_id
+        return self.customers[case.customer_no].zendesk_user_id
 
     def custom_fields(self, index: int, at: int) -> tuple[str | None, int | None]:
         """Return the reason code and the seconds spent as known at an instant."""
         case = self.cases[index]
-        solved_at = self._solved_at[index]
+        solved_at = self.solved_at[index]
         is_solved = solved_at is not None and solved_at <= at
         contact = self._contacts.get(case.contact_no)
         is_coded = is_solved or case.via_channel == "phone"
@@ -229,120 +204,6 @@ class ZendeskRecords:
             "score": _rating_score(rating),
             "comment": rating.comment,
         }
-
-    # ---- ticket events
-
-    def audits(self) -> list[Audit]:
-        """Return all ticket events of the horizon, oldest first."""
-        found: list[Audit] = []
-        for index, case in enumerate(self.cases):
-            first = 0
-            events = case.events
-            for place in range(1, len(events) + 1):
-                if place == len(events) or not _same_update(events[first], events[place]):
-                    found.append(Audit(events[first].at, index, first, place))
-                    first = place
-        found.sort()
-        return found
-
-    def audit(self, audit: Audit, *, with_comments: bool) -> dict[str, Any]:
-        """Return one ticket event with its child events."""
-        case = self.cases[audit.case_index]
-        head = case.events[audit.first]
-        base = case.ticket_id * IDS_PER_TICKET
-        children: list[dict[str, Any]] = []
-        via = self._via(case, head)
-        for place in range(audit.first, audit.end):
-            event = case.events[place]
-            children.append(self._child(case, event, base + place * 10 + 1, via, with_comments))
-            is_solving = event.field == "status" and event.value == "solved"
-            if is_solving and self._solved_at[audit.case_index] == event.at:
-                children.extend(self._coding(audit.case_index, event.at, base + place * 10, via))
-        return {
-            "id": base + audit.first * 10,
-            "ticket_id": case.ticket_id,
-            "timestamp": audit.at,
-            "created_at": iso(audit.at),
-            "updater_id": self._author(case, head),
-            "via": _VIA_LABEL.get(via, "Web form"),
-            "system": {"client": "sandbox", "location": "Helsinki, 18, Finland"},
-            "metadata": {},
-            "event_type": "Audit",
-            "child_events": children,
-        }
-
-    def _via(self, case: Case, event: CaseEvent) -> str:
-        if event.actor == "auto":
-            return "rule"
-        return "web" if event.actor == "agent" else case.via_channel
-
-    def _author(self, case: Case, event: CaseEvent) -> int:
-        if event.actor == "agent" and event.actor_no is not None:
-            return self._agents[event.actor_no].zendesk_user_id
-        if event.actor == "customer" and event.actor_no is not None:
-            if event.actor_no == case.customer_no:
-                return self.requester_id(case)
-            return self._customers[event.actor_no].zendesk_user_id
-        return SYSTEM_USER_ID
-
-    def _child(
-        self, case: Case, event: CaseEvent, child_id: int, via: str, with_comments: bool
-    ) -> dict[str, Any]:
-        child: dict[str, Any] = {
-            "id": child_id,
-            "via": _VIA_LABEL.get(via, "Web form"),
-            "via_reference_id": None,
-        }
-        if event.kind == "comment" and not with_comments:
-            child |= {"comment_present": True, "comment_public": bool(event.is_public)}
-            child["event_type"] = "Comment"
-        elif event.kind == "comment":
-            text = f"Message {child_id}"
-            child |= {
-                "via": {"channel": via, "source": {"from": {}, "to": {}, "rel": None}},
-                "type": "Comment",
-                "author_id": self._author(case, event),
-                "body": text,
-                "html_body": f"<p>{text}</p>",
-                "plain_body": text,
-                "public": bool(event.is_public),
-                "attachments": [],
-                "audit_id": child_id - 1,
-                "created_at": iso(event.at),
-                "event_type": "Comment",
-            }
-        elif event.field == "tags":
-            after, before = _tags(event.value), _tags(event.previous_value)
-            child |= {
-                "tags": after,
-                "added_tags": [tag for tag in after if tag not in before],
-                "removed_tags": [tag for tag in before if tag not in after],
-            }
-            child["event_type"] = event.kind.title()
-            if event.kind == "change":
-                child["previous_value"] = before
-        else:
-            child[event.field or "status"] = event.value
-            child["event_type"] = event.kind.title()
-            if event.kind == "change":
-                child["previous_value"] = event.previous_value
-        return child
-
-    def _coding(self, index: int, at: int, base: int, via: str) -> list[dict[str, Any]]:
-        reason, spent = self.custom_fields(index, at)
-        values = [(ZENDESK_REASON_FIELD_ID, reason), (ZENDESK_TIME_SPENT_FIELD_ID, spent)]
-        return [
-            {
-                "id": base + 2 + part,
-                "via": _VIA_LABEL.get(via, "Web form"),
-                "via_reference_id": None,
-                "custom_ticket_fields": {str(field_id): str(value)},
-                "event_type": "Change",
-                "previous_value": None,
-            }
-            for part, (field_id, value) in enumerate(values)
-            if value is not None
-        ]
 
     # ---- people
 
@@ -523,10 +384,6 @@ def _first_solve(case: Case) -> int | None:
         (event.at for event in case.events if event.field == "status" and event.value == "solved"),
         None,
     )
-
-
-def _same_update(first: CaseEvent, second: CaseEvent) -> bool:
-    return (first.at, first.actor, first.actor_no) == (second.at, second.actor, second.actor_no)
 
 
 def _interval(hours: WeeklyHours) -> dict[str, int]:

@@ -88,7 +88,9 @@ def test_a_search_for_changes_finds_exactly_the_new_and_the_churned(v: Vendors) 
 
 
 def test_a_half_open_window_of_deals_holds_each_deal_once(v: Vendors) -> None:
-    name, middle = "hs_lastmodifieddate", NOON - 24 * HOUR
+    # The border is one deal's own time: it belongs to the later half only.
+    name = "hs_lastmodifieddate"
+    middle = [order.ordered_at for order in v.world.orders if order.ordered_at <= NOON][-3]
     early = [{"propertyName": name, "operator": "LT", "value": str(middle * 1000)}]
     late = [{"propertyName": name, "operator": "GTE", "value": str(middle * 1000)}]
     sorts = [{"propertyName": name, "direction": "ASCENDING"}]

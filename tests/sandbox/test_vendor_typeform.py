@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
+from sandbox.clock import FrozenClock
+from sandbox.server import SandboxServer
 from sandbox.vendors.wire import iso
-from tests.sandbox.vendor_support import HOUR, NOON, Vendors, get, vendors
+from tests.sandbox.vendor_support import HOUR, NOON, Vendors, Wall, get, small_world, vendors
 
 
 @pytest.fixture
@@ -113,7 +116,23 @@ def test_hidden_fields_tie_a_response_to_its_contact(v: Vendors) -> None:
             else f"zendesk:{tickets[contact.contact_no]}"
         )
         assert hidden["contact_id"] == native
-        assert ("customer_email" in hidden) == contact.is_identified
+        assert "customer_email" in hidden
+
+
+def test_a_survey_after_a_withheld_number_names_no_customer() -> None:
+    world = deepcopy(small_world())
+    answer = next(a for a in world.survey_answers if a.vendor == "typeform" and a.contact_no)
+    next(c for c in world.contacts if c.contact_no == answer.contact_no).is_identified = False
+    with SandboxServer(world, FrozenClock(NOON)) as server:
+        v = Vendors(server, Wall())
+        served = {
+            row["token"]: row["hidden"]
+            for form_id in form_ids(v)
+            for row in responses(v, form_id, page_size=1000)
+        }
+        v.close()
+    assert "customer_email" not in served[answer.native_id]
+    assert sum("customer_email" in hidden for hidden in served.values()) == len(served) - 1
 
 
 def test_an_unknown_form_is_not_found(v: Vendors) -> None:
