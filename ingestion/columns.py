@@ -107,9 +107,10 @@ def _follow(row: Any, path: tuple[str, ...]) -> Any:
 
 
 def _plain(values: list[Any], kind: pa.DataType) -> pa.Array:
+    array = pa.array(values, type=kind)
     if pa.types.is_string(kind):
-        values = _blank_to_null(values)
-    return pa.array(values, type=kind)
+        return pc.if_else(pc.equal(array, ""), pa.scalar(None, kind), array)
+    return array
 
 
 def _blank_to_null(values: list[Any]) -> list[Any]:

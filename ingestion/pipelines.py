@@ -21,6 +21,7 @@ from importlib import import_module
 from typing import Any, Final
 
 import dlt
+from dlt.common.pipeline import NormalizeInfo
 from dlt.extract import DltSource
 from dlt.pipeline.exceptions import PipelineStepFailed
 from filelock import FileLock, Timeout
@@ -42,8 +43,9 @@ _DLT_DEFAULTS: Final = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",  # set to true to switch dlt's telemetry on
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "true",
     "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_ID": "false",
-    # The run is a function of its sources: no report to any platform, no config outside the home.
     "LOAD__DELETE_COMPLETED_JOBS": "true",
+    # dlt's trace file holds every resolved setting, credentials in clear included.
+    "ENABLE_RUNTIME_TRACE": "false",
 }
 
 
@@ -135,16 +137,19 @@ def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingRepo
         pipeline = pipeline_for(dataset)
         try:
             resumed = _settle_pending(pipeline)
-            info = pipeline.run(source)
+            # dlt's `run` in its three steps: their counts are needed, its trace is not.
+            pipeline.extract(source)
+            normalized = pipeline.normalize()
+            loaded = pipeline.load()
         except Exception as error:
             _drop_pending(pipeline)
             raise as_ingestion_error(error, dataset, known_secrets()) from error
         report = LandingReport(
             source=dataset,
-            rows=_row_counts(pipeline),
+            rows=_row_counts(normalized),
             quarantined=dict(run.quarantined),
             seconds=time.monotonic() - started,
-            load_ids=tuple(info.loads_ids) if info is not None else (),
+            load_ids=tuple(loaded.loads_ids) if loaded is not None else (),
             watermark_at=min(run.watermarks.values()) if run.watermarks else None,
             failures=tuple(str(f) for f in run.failures),
             resumed=resumed,
@@ -203,9 +208,8 @@ def _drop_pending(pipeline: dlt.Pipeline) -> None:
         pipeline.abort_packages()
 
 
-def _row_counts(pipeline: dlt.Pipeline) -> dict[str, int]:
-    trace = pipeline.last_trace
-    counts = trace.last_normalize_info.row_counts if trace and trace.last_normalize_info else {}
+def _row_counts(normalized: NormalizeInfo | None) -> dict[str, int]:
+    counts = normalized.row_counts if normalized is not None else {}
     return {
         table: int(count)
         for table, count in sorted(counts.items())

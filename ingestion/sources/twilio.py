@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import dlt
@@ -32,7 +32,7 @@ from requests.auth import HTTPBasicAuth
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
-from ingestion.privacy import email_key, person_key, phone_key
+from ingestion.privacy import Pseudonymiser, email_key, phone_key, pseudonymiser
 from ingestion.recent import Recent, State, from_epoch, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import Endpoint, Page, VendorClient
@@ -273,6 +273,7 @@ def _call(call: Mapping[str, Any]) -> Row:
 
 def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
     (workspace,) = settings.required(NAME, "workspace_sid")
+    people = pseudonymiser(NAME)
     recent = Recent(state)
 
     def read(first: int, last: int) -> Iterator[Page]:
@@ -287,17 +288,17 @@ def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
         fresh = recent.fresh(
             page, key=lambda e: e["sid"], at=lambda e: int(e.get("event_date_ms") or 0) // 1000
         )
-        yield [_event(event) for event in fresh]
+        yield [_event(people, event) for event in fresh]
         if "until" in state:
             recent.forget_before(_since(state))
     if "until" in state:
         recent.forget_before(_since(state))
 
 
-def _event(event: Mapping[str, Any]) -> Row:
+def _event(people: Pseudonymiser, event: Mapping[str, Any]) -> Row:
     data = event.get("event_data") or {}
     return {
-        **_attributes(data.get("task_attributes")),
+        **_attributes(people, data.get("task_attributes")),
         "sid": event.get("sid"),
         "event_type": event.get("event_type"),
         "event_date_ms": event.get("event_date_ms"),
@@ -316,14 +317,15 @@ def _event(event: Mapping[str, Any]) -> Row:
     }
 
 
-def _attributes(text: Any) -> dict[str, Any]:
+@lru_cache(maxsize=20_000)  # a task's events mostly repeat the same text
+def _attributes(people: Pseudonymiser, text: str | None) -> Mapping[str, Any]:
     """The declared parts of a task's attributes, which the vendor sends as JSON text."""
     known = _json_object(text)
     conversations = known.get("conversations")
     if not isinstance(conversations, Mapping):
         conversations = {}
     return {
-        "from_key": person_key(known.get("from")),
+        "from_key": people.person(known.get("from")),
         "call_sid": known.get("call_sid"),
         "direction": known.get("direction"),
         "language": known.get("language"),
@@ -375,5 +377,6 @@ def _worker_attributes(text: Any) -> dict[str, Any]:
 
 
 def _tasks(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    people = pseudonymiser(NAME)
     for page in _list(client, state, name="Tasks"):
-        yield [{**task, **_attributes(task.get("attributes"))} for task in page]
+        yield [{**task, **_attributes(people, task.get("attributes"))} for task in page]
