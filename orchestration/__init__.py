@@ -1,1 +1,4 @@
-"""Dagster code location: wiring only. What is done lives in ingestion, dbt_project, expectations and serving."""
+"""Dagster code location: wiring only.
+
+What is done lives in ingestion, dbt_project, expectations and serving.
+"""

@@ -1,7 +1,7 @@
 """The one Definitions object: everything Dagster knows of Kontakti.
 
-Inputs: settings from the environment, dbt's manifest. Loading needs no network and no credential, and
-imports nothing that only a running step needs.
+Inputs: settings from the environment, dbt's manifest. Loading needs no network and no credential,
+and imports nothing that only a running step needs.
 
 Run alone: `dagster definitions validate -m orchestration.definitions`.
 """

@@ -4,7 +4,8 @@ Input: dbt_project/. Output: dbt_project/target/manifest.json and a stamp of wha
 network, no warehouse and no credential is touched.
 
 Dagster's own `prepare_if_dev` acts only under `dagster dev` and `dg`, and then parses every time;
-this one serves `dagster job execute`, tests and CI alike, and costs milliseconds when nothing changed.
+this one serves `dagster job execute`, tests and CI alike, and costs milliseconds when nothing
+changed.
 
 Run alone: `python -m orchestration.manifest`.
 """
@@ -45,7 +46,7 @@ def dbt_executable() -> str:
 
 
 def fingerprint(project_dir: Path) -> str:
-    """Hash of every file dbt parses, by content: a fresh checkout has fresh mtimes, not fresh SQL."""
+    """Hash of every file dbt parses, by content: a fresh checkout has new mtimes, not new SQL."""
     digest = hashlib.sha256()
     for folder, subfolders, files in os.walk(project_dir):
         subfolders[:] = sorted(name for name in subfolders if name not in IGNORED_FOLDERS)
@@ -92,7 +93,7 @@ def _parse(project_dir: Path, target: Path) -> None:
             str(target),
             "--log-path",
             str(target),
-        ],  # fmt: skip
+        ],
         capture_output=True,
         text=True,
         check=False,

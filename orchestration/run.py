@@ -234,9 +234,9 @@ def run_definition(
 def release_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """End the runs of this machine whose process is gone, and free the pools they held.
 
-    A process killed in the middle of a run leaves its run `STARTED` and its pool slots taken, and the
-    next run would wait for them for ever. `dagster dev` has a daemon for this; a lone process has
-    only itself.
+    A process killed in the middle of a run leaves its run `STARTED` and its pool slots taken, and
+    the next run would wait for them for ever. `dagster dev` has a daemon for this; a lone process
+    has only itself.
 
     Returns:
         Ids of the runs that were ended.

@@ -1,7 +1,7 @@
 """Settings of the code location, from KONTAKTI_* environment variables and nothing else.
 
-Inputs: the environment. Output: one frozen `Settings`. Nothing here reads a credential: the vendors'
-secrets are resolved by dlt when a source lands, so the code location loads without any.
+Inputs: the environment. Output: one frozen `Settings`. Nothing here reads a credential: the
+vendors' secrets are resolved by dlt when a source lands, so the code location loads without any.
 
 Run alone: `python -m orchestration.settings` prints what is in force.
 """

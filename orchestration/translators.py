@@ -7,8 +7,8 @@
 | the same at the live target | live / schema / name | live |
 | dbt source | raw / dataset / table: the landed table itself, so lineage connects | |
 
-Owners follow the reader of a layer, so that an alert reaches who can act on it. Nothing here touches
-the network, a warehouse or a credential.
+Owners follow the reader of a layer, so that an alert reaches who can act on it. Nothing here
+touches the network, a warehouse or a credential.
 """
 
 from __future__ import annotations

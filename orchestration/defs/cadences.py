@@ -4,7 +4,7 @@
 |---|---|---|---|
 | realtime | zendesk, twilio | the live marts | publishes them |
 | daily | every source | every mart | checks, publishes, writes dbt docs |
-| weekly, monthly, quarterly | every source | their own marts and what these need | checks, publishes |
+| weekly, monthly, quarterly | every source | their marts and what these need | checks, publishes |
 
 Every schedule is stopped until someone starts it in the UI: a laptop should not load vendors by
 itself. No job is partitioned: a mart model rebuilds its whole period from the lake, so a partition

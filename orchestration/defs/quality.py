@@ -1,15 +1,18 @@
 """Great Expectations checks as asset checks: landed tables block, marts alert.
 
-Inputs: the check specs of `expectations` (plain data; Great Expectations takes seconds to import and
-is loaded when a check runs). Outputs: one asset check a rule, with counts and never a row.
+Inputs: the check specs of `expectations` (plain data; Great Expectations takes seconds to import
+and is loaded when a check runs). Outputs: at most two asset checks a table, one of its blocking and
+one of its alerting rules, with every rule's counts in a table and never a row of data.
 
-Two steps a run: `check_landed` after landing, in front of dbt; `check_marts` after dbt.
+One asset check a rule was tried: 600 of them made the UI unreadable, and the events that Dagster
+keeps for each cost more than the checks themselves.
+
+Two steps a run: `check_raw` after landing, in front of dbt; `check_marts` after dbt.
 """
 
 # No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -23,6 +26,10 @@ from orchestration.settings import Settings
 from orchestration.translators import raw_key
 
 SHOWN_FAILURES = 5
+CHECK_NAMES: Mapping[str, str] = {
+    "blocking": "blocking_expectations",
+    "alerting": "alerting_expectations",
+}
 Run = Callable[[set[dg.AssetKey]], Iterable[CheckResult]]
 
 
@@ -34,62 +41,70 @@ def checked_asset(table: str, layer: Layer) -> dg.AssetKey:
     return raw_key(FILES if schema.startswith(FILES_PREFIX) else schema, name)
 
 
-def check_key(table: str, name: str, layer: Layer) -> dg.AssetCheckKey:
-    """Key of the asset check of a rule."""
-    return dg.AssetCheckKey(checked_asset(table, layer), name)
+def check_key(check: CheckSpec | CheckResult, layer: Layer) -> dg.AssetCheckKey:
+    """Key of the asset check that a rule, or its result, is part of."""
+    return dg.AssetCheckKey(checked_asset(check.table, layer), CHECK_NAMES[check.severity])
 
 
 def check_specs(specs: Sequence[CheckSpec], layer: Layer) -> list[dg.AssetCheckSpec]:
-    """One asset check a rule; a rule of several file datasets is one check of their entity."""
-    found: dict[dg.AssetCheckKey, dg.AssetCheckSpec] = {}
+    """One asset check for the rules of one severity on one asset."""
+    rules: dict[dg.AssetCheckKey, list[CheckSpec]] = {}
     for spec in specs:
-        key = check_key(spec.table, spec.name, layer)
-        found.setdefault(
-            key,
-            dg.AssetCheckSpec(
-                name=spec.name,
-                asset=key.asset_key,
-                description=spec.description,
-                blocking=spec.severity == "blocking",
-                metadata={"suite": spec.suite, "columns": ", ".join(spec.columns)},
-            ),
+        rules.setdefault(check_key(spec, layer), []).append(spec)
+    return [
+        dg.AssetCheckSpec(
+            name=key.name,
+            asset=key.asset_key,
+            description="\n".join(f"- **{rule.name}**: {rule.description}" for rule in group),
+            blocking=group[0].severity == "blocking",
+            metadata={"rules": len(group), "suite": group[0].suite},
         )
-    return list(found.values())
+        for key, group in rules.items()
+    ]
 
 
 def check_results(
     results: Iterable[CheckResult], layer: Layer
 ) -> Iterator[tuple[dg.AssetCheckKey, dg.AssetCheckResult]]:
-    """One asset check result a rule: it passes when it holds in every dataset."""
-    by_key: dict[dg.AssetCheckKey, list[CheckResult]] = {}
+    """One asset check result for the rules of one severity on one asset, passed when all hold."""
+    groups: dict[dg.AssetCheckKey, list[CheckResult]] = {}
     for result in results:
-        by_key.setdefault(check_key(result.table, result.name, layer), []).append(result)
-    for key, parts in by_key.items():
-        skipped = [part.skipped for part in parts if part.skipped]
-        metadata: dict[str, Any] = {
-            "rows": sum(part.rows or 0 for part in parts),
-            "unexpected": sum(part.unexpected or 0 for part in parts),
-            "expectation": parts[0].expectation,
-        }
-        if len(skipped) == len(parts):
-            metadata["skipped"] = skipped[0]
+        groups.setdefault(check_key(result, layer), []).append(result)
+    for key, group in groups.items():
+        failed = [result for result in group if not result.success]
+        blocking = group[0].severity == "blocking"
         yield (
             key,
             dg.AssetCheckResult(
                 asset_key=key.asset_key,
                 check_name=key.name,
-                passed=all(part.success for part in parts),
-                severity=severity_of(parts),
-                description=" ".join(part.message for part in parts if part.message) or None,
-                metadata=metadata,
+                passed=not failed,
+                severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
+                description="\n".join(told(result) for result in failed) or None,
+                metadata={
+                    "rules": len(group),
+                    "rules_failed": len(failed),
+                    "rules_skipped": sum(result.skipped is not None for result in group),
+                    "rows": max((result.rows or 0) for result in group),
+                    "outcome": dg.MetadataValue.md(outcome_table(group)),
+                },
             ),
         )
 
 
-def severity_of(parts: Sequence[CheckResult]) -> dg.AssetCheckSeverity:
-    """ERROR stops what comes after, WARN tells people."""
-    blocking = any(part.severity == "blocking" for part in parts)
-    return dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN
+def told(result: CheckResult) -> str:
+    """A failed rule in one line: where, which, how many, and what to do."""
+    return f"{result.table}: {result.name} ({result.observed}). {result.message}".strip()
+
+
+def outcome_table(group: Sequence[CheckResult]) -> str:
+    """Every rule's outcome as a Markdown table, the failed ones first."""
+    ordered = sorted(group, key=lambda result: result.success)
+    lines = ["| rule | table | holds | unexpected |", "|---|---|---|---|"]
+    lines += [
+        f"| {r.name} | {r.table} | {'yes' if r.success else 'NO'} | {r.observed} |" for r in ordered
+    ]
+    return "\n".join(lines)
 
 
 def blocked_message(results: Sequence[CheckResult]) -> str:
@@ -98,9 +113,7 @@ def blocked_message(results: Sequence[CheckResult]) -> str:
     if not blocking:
         return ""
     lines = [f"{len(blocking)} blocking checks on landed tables failed, so dbt does not run:"]
-    lines += [
-        f"- {r.table}: {r.name}: {r.message or r.observed}" for r in blocking[:SHOWN_FAILURES]
-    ]
+    lines += [f"- {told(r)}" for r in blocking[:SHOWN_FAILURES]]
     if len(blocking) > SHOWN_FAILURES:
         lines.append(f"- and {len(blocking) - SHOWN_FAILURES} more, each in the asset's checks")
     lines.append("The marts that are published stay as they were.")
@@ -168,7 +181,7 @@ def build_definitions(settings: Settings, built: set[dg.AssetKey]) -> dg.Definit
     raw = [s for s in every if s.layer == "raw" and s.table.partition(".")[0] in settings.sources]
     marts = [s for s in every if s.layer == "marts" and checked_asset(s.table, "marts") in built]
     steps = [
-        check_step("check_landed", "raw", raw, runner_on(settings.home_dir, "raw")),
+        check_step("check_raw", "raw", raw, runner_on(settings.home_dir, "raw")),
         check_step(
             "check_marts",
             "marts",

@@ -5,18 +5,25 @@ Inputs: the warehouse and live files that dbt has built. Outputs: read-only copi
 """
 
 # No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import dagster as dg
 
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
 from orchestration.settings import Settings
 from orchestration.translators import DATA_TEAM, LIVE, MART_SCHEMAS
+from serving import docs as docs_page
+from serving.errors import ServingError
+from serving.publish import PublishReport, publish
 
 SERVING = "serving"
 MARTS_KEY = dg.AssetKey([SERVING, "marts"])
 LIVE_KEY = dg.AssetKey([SERVING, "live"])
 DOCS_KEY = dg.AssetKey([SERVING, "dbt_docs"])
+MARTS_TEXT = "The marts for every reader: `serving/marts.duckdb`, swapped whole."
+LIVE_TEXT = "The live marts for every reader: `serving/live.duckdb`, swapped whole."
+DOCS_TEXT = "dbt's documentation of every model, column and test, as a static page."
 
 
 def mart_keys(built: Iterable[dg.AssetKey], *, live: bool) -> list[dg.AssetKey]:
@@ -29,6 +36,38 @@ def mart_keys(built: Iterable[dg.AssetKey], *, live: bool) -> list[dg.AssetKey]:
     )
 
 
+@contextmanager
+def failing_clearly() -> Iterator[None]:
+    """Turn a serving error into one clear failure; the next run is the next try.
+
+    Raises:
+        dagster.Failure: Something could not be published.
+    """
+    try:
+        yield
+    except ServingError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
+
+
+def published(report: PublishReport) -> dg.MaterializeResult[None]:
+    """What was published, as metadata: rows in all, and of each table."""
+    lines = ["| table | rows |", "|---|---|"]
+    lines += [
+        f"| {table.name} | {'view' if table.rows is None else f'{table.rows:,}'} |"
+        for table in report.tables
+    ]
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": report.rows,
+            "tables": dg.MetadataValue.md("\n".join(lines)),
+            "as_of_at": report.as_of_at.isoformat() if report.as_of_at else "none",
+            "path": dg.MetadataValue.path(report.path),
+            "size_bytes": report.size_bytes,
+            "seconds": round(report.seconds, 2),
+        }
+    )
+
+
 def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.Definitions:
     """The three published things.
 
@@ -38,39 +77,41 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
     """
     keys = list(built)
 
-    @dg.asset(
-        key=MARTS_KEY,
-        deps=mart_keys(keys, live=False),
-        group_name=SERVING,
-        owners=[DATA_TEAM],
-        kinds={"duckdb"},
-        pool=WAREHOUSE_POOL,
-    )
-    def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        """The marts for every reader: `<home>/serving/marts.duckdb`, swapped whole."""
-        return dg.MaterializeResult()
+    def spec(key: dg.AssetKey, deps: list[dg.AssetKey], kinds: set[str], what: str) -> dg.AssetSpec:
+        return dg.AssetSpec(
+            key=key,
+            deps=deps,
+            description=what,
+            group_name=SERVING,
+            owners=[DATA_TEAM],
+            kinds=kinds,
+            tags={"layer": SERVING},
+        )
 
-    @dg.asset(
-        key=LIVE_KEY,
-        deps=mart_keys(keys, live=True),
-        group_name=SERVING,
-        owners=[DATA_TEAM],
-        kinds={"duckdb"},
-        pool=LIVE_POOL,
-    )
-    def publish_live(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        """The live marts for every reader: `<home>/serving/live.duckdb`, swapped whole."""
-        return dg.MaterializeResult()
+    marts = spec(MARTS_KEY, mart_keys(keys, live=False), {"duckdb"}, MARTS_TEXT)
+    live = spec(LIVE_KEY, mart_keys(keys, live=True), {"duckdb"}, LIVE_TEXT)
+    docs = spec(DOCS_KEY, [MARTS_KEY], {"dbt", "html"}, DOCS_TEXT)
 
-    @dg.asset(
-        key=DOCS_KEY,
-        deps=[MARTS_KEY],
-        group_name=SERVING,
-        owners=[DATA_TEAM],
-        kinds={"dbt", "html"},
-    )
-    def dbt_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        """dbt's documentation of every model and column: `<home>/serving/docs/index.html`."""
-        return dg.MaterializeResult()
+    @dg.multi_asset(name="publish_marts", specs=[marts], pool=WAREHOUSE_POOL)
+    def publish_marts() -> dg.MaterializeResult[None]:
+        with failing_clearly():
+            return published(publish(settings.home_dir, "marts"))
 
-    return dg.Definitions(assets=[publish_marts, publish_live, dbt_docs])
+    @dg.multi_asset(name="publish_live", specs=[live], pool=LIVE_POOL)
+    def publish_live() -> dg.MaterializeResult[None]:
+        with failing_clearly():
+            return published(publish(settings.home_dir, "live"))
+
+    @dg.multi_asset(name="build_docs", specs=[docs])
+    def build_docs() -> dg.MaterializeResult[None]:
+        with failing_clearly():
+            report = docs_page.build_docs(settings.home_dir)
+        return dg.MaterializeResult(
+            metadata={
+                "page": dg.MetadataValue.path(report.page),
+                "size_bytes": report.size_bytes,
+                "seconds": round(report.seconds, 2),
+            }
+        )
+
+    return dg.Definitions(assets=[publish_marts, publish_live, build_docs])

@@ -85,7 +85,14 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
         target_path=target_dir,
         raise_on_error=False,
     )
-    yield from invocation.stream()
+    try:
+        yield from invocation.stream()
+    except KeyError as error:
+        raise dg.Failure(
+            f"dbt ran {error}, which this code location does not know: the dbt project changed "
+            "after it was loaded. Reload the code location, or start the run again.",
+            allow_retries=False,
+        ) from None
     if invocation.process.wait() == 0:
         return
     if results_path.exists():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from ingestion.errors import CredentialMissing, VendorUnreachable
 from ingestion.runs import LandingReport
 from orchestration.defs import ingestion as landing

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from expectations.model import CheckResult, CheckSpec
-from orchestration.defs.quality import check_step
+from orchestration.defs.quality import check_step, outcome_table
 from orchestration.run import RunSummary, run_definition
 from orchestration.settings import Settings
 
@@ -68,7 +69,10 @@ def test_a_bad_load_does_not_reach_the_warehouse_and_the_run_says_why(tmp_path: 
     assert phases(summary)["checks"] == "failed"
     assert phases(summary)["core__fct_case"] == "skipped"
     assert "dbt does not run" in summary.failure
-    assert "zendesk.tickets: id_is_not_null: 3 tickets have no id. Mend it." in summary.failure
+    assert (
+        "zendesk.tickets: id_is_not_null (3 of 100). 3 tickets have no id. Mend it."
+        in summary.failure
+    )
 
 
 def test_a_good_load_goes_on(tmp_path: Path) -> None:
@@ -84,9 +88,9 @@ def test_an_alerting_rule_warns_and_stops_nothing(tmp_path: Path) -> None:
         [replace(BREAKS, severity="alerting")],
     )
     assert summary.success
-    assert summary.warnings == (
-        "raw/zendesk/tickets: id_is_not_null. 3 tickets have no id. Mend it.",
-    )
+    (warning,) = summary.warnings
+    assert warning.startswith("raw/zendesk/tickets: alerting_expectations. ")
+    assert "3 tickets have no id. Mend it." in warning
 
 
 def test_one_bad_dataset_of_a_file_drop_fails_the_check_of_its_entity(tmp_path: Path) -> None:
@@ -112,3 +116,23 @@ def test_only_blocking_rules_become_blocking_checks(severity: str, blocks: bool)
     rule = replace(RULE, severity="blocking" if severity == "blocking" else "alerting")
     step = check_step("checks", "raw", [rule], lambda _: [])
     assert [spec.blocking for spec in step.check_specs] == [blocks]
+
+
+def test_rules_of_one_severity_on_one_table_are_one_check() -> None:
+    rules = [RULE, replace(RULE, name="id_unique"), replace(RULE, name="odd", severity="alerting")]
+    step = check_step("checks", "raw", rules, lambda _: [])
+    assert {spec.name for spec in step.check_specs} == {
+        "blocking_expectations",
+        "alerting_expectations",
+    }
+    (blocking,) = [spec for spec in step.check_specs if spec.blocking]
+    assert "id_is_not_null" in str(blocking.description)
+    assert "id_unique" in str(blocking.description)
+
+
+def test_every_rule_is_listed_with_its_counts_and_failures_first() -> None:
+    table = outcome_table([HOLDS, replace(BREAKS, name="id_unique")])
+    assert table.splitlines()[2:] == [
+        "| id_unique | zendesk.tickets | NO | 3 of 100 |",
+        "| id_is_not_null | zendesk.tickets | yes | 0 of 100 |",
+    ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from orchestration.instance import open_instance
 from orchestration.run import HOST_TAG, PID_TAG, StepEvent, release_dead_runs, run_definition
 from orchestration.settings import Settings

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from orchestration.settings import KNOWN_SOURCES, PROJECT_ROOT, SettingsError, load_settings
 
 

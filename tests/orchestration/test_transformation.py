@@ -1,4 +1,4 @@
-"""dbt runs as one step whose failure names the node and the reason, on a small project of its own."""
+"""dbt runs as one step whose failure names node and reason, on a small project of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from orchestration.defs import transformation
 from orchestration.defs.transformation import failure_text
 from orchestration.manifest import ManifestError, prepare_manifest
