@@ -231,6 +231,10 @@ def test_a_centre_where_nothing_happened_lands_no_fact_files(
         assert lake.rows(dataset, table) == []
 
 
+def test_dlt_keeps_no_trace_as_it_would_hold_credentials_in_clear(home: Path) -> None:
+    assert pipeline_for("zendesk").config.enable_runtime_trace is False
+
+
 def test_telemetry_is_off_unless_the_user_says_otherwise(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
