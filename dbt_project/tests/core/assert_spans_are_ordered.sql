@@ -1,3 +1,5 @@
+{{ config(severity="warn") }}
+
 -- Within a contact and a leg, times follow one another, and nothing is later than as-of. Clock
 -- skew of a source shows here before it shows in a duration.
 select

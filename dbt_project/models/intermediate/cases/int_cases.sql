@@ -32,6 +32,7 @@ states as (
     select
         case_id,
         {{ last_by('status', 'span_no') }} as status,
+        {{ last_by('is_solved_state', 'span_no') }} as is_solved_now,
         min(case
             when is_solved_state = 1 and coalesce(previous_status, 'new') not in ('solved', 'closed')
                 then from_at
@@ -64,6 +65,17 @@ replies as (
     from events
     where event_kind = 'comment' and actor_role = 'agent' and is_public = 1
     group by case_id
+
+),
+
+known_solves as (
+
+    -- A source that states when the case was solved knows better than its log of changes.
+    select
+        case_id,
+        source_solved_at
+    from cases
+    where source_solved_at between created_at and {{ as_of() }}
 
 ),
 
@@ -125,8 +137,14 @@ select
     cases.call_contact_id,
     coalesce(states.status, cases.source_status, 'new') as status,
     cases.created_at,
-    states.first_solved_at,
-    states.last_solved_at,
+    least(
+        states.first_solved_at,
+        case when states.is_solved_now = 1 then known_solves.source_solved_at end
+    ) as first_solved_at,
+    case
+        when states.is_solved_now = 1 then coalesce(known_solves.source_solved_at, states.last_solved_at)
+        else states.last_solved_at
+    end as last_solved_at,
     states.closed_at,
     replies.first_reply_at,
     least(states.first_work_at, assignments.first_assigned_at) as first_work_at,
@@ -139,6 +157,7 @@ select
     {{ flag('comments.case_id is not null') }} as has_comments
 from cases
 left join states on cases.case_id = states.case_id
+left join known_solves on cases.case_id = known_solves.case_id
 left join replies on cases.case_id = replies.case_id
 left join comments on cases.case_id = comments.case_id
 left join assignments on cases.case_id = assignments.case_id
