@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ingestion.file_drop.reader import connection, lock
 from tests.ingestion.file_drop_support import CALLS, FileDrop
 
 CSV = "id,at,outcome\n1,2026-01-01 10:00:00,answered\n"
@@ -261,8 +262,33 @@ def test_an_expression_can_only_compute(expression: str, tmp_path: Path) -> None
 
     landed = drop.run()
 
-    assert "columns.agent" in landed.problems[0].what or "columns" in landed.problems[0].what
+    assert landed.problems[0].what.startswith("columns.agent")
     assert landed.good.get("calls", []) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from read_text('{file}')",
+        "select * from '{file}'",
+        "copy (select 1) to '{file}.copy'",
+        "attach '{file}.duckdb'",
+        "set enable_external_access = true",
+        "set memory_limit = '64GB'",
+        "select * from drop_of_this_test",
+    ],
+)
+def test_a_locked_connection_reaches_no_file_no_setting_and_no_python_object(
+    statement: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(CSV)
+    drop_of_this_test = duckdb.sql("select 1 as reached").to_arrow_table()
+    assert drop_of_this_test.num_rows == 1
+    with connection(tmp_path) as con:
+        lock(con)
+        with pytest.raises(duckdb.Error):
+            con.execute(statement.format(file=file)).fetchall()
 
 
 def test_later_files_win_over_earlier_ones_in_one_landing(tmp_path: Path) -> None:

@@ -130,6 +130,7 @@ def test_identical_duplicates_are_dropped_and_counted(tmp_path: Path) -> None:
     assert landed.values("calls", "source_row") == [1]
     assert landed.reasons("calls") == []
     assert landed.reports[0].repeated == 2
+    assert landed.reports[0].good == 1
 
 
 def test_conflicting_duplicates_are_all_quarantined(tmp_path: Path) -> None:
