@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from orchestration import definitions
 from orchestration.settings import Settings
@@ -21,6 +22,6 @@ def defs(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 
 @pytest.fixture(scope="session")
-def graph(defs: dg.Definitions) -> dg.AssetGraph:
+def graph(defs: dg.Definitions) -> AssetGraph:
     """Its asset graph."""
     return defs.resolve_asset_graph()

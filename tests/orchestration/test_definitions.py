@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from orchestration.defs.cadences import CRONS
 from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
@@ -44,7 +45,7 @@ def test_it_loads_without_network_secrets_or_settings_and_imports_nothing_slow()
     assert int(loaded.stdout.split()[-1]) >= len(CRONS)
 
 
-def described(graph: dg.AssetGraph) -> dict[str, list[str]]:
+def described(graph: AssetGraph) -> dict[str, list[str]]:
     """Group, owner and kinds of every asset, by key."""
     nodes = {key: graph.get(key) for key in graph.get_all_asset_keys()}
     return {
@@ -53,7 +54,7 @@ def described(graph: dg.AssetGraph) -> dict[str, list[str]]:
     }
 
 
-def test_keys_groups_owners_and_kinds_are_the_agreed_ones(graph: dg.AssetGraph) -> None:
+def test_keys_groups_owners_and_kinds_are_the_agreed_ones(graph: AssetGraph) -> None:
     """Renaming an asset loses its history: change tests/orchestration/assets.json on purpose only.
 
     To write it anew: KONTAKTI_WRITE_SNAPSHOT=1 pytest tests/orchestration/test_definitions.py
@@ -67,7 +68,7 @@ def test_keys_groups_owners_and_kinds_are_the_agreed_ones(graph: dg.AssetGraph) 
     assert found == json.loads(SNAPSHOT.read_text())
 
 
-def test_every_asset_has_an_owner_and_a_description(graph: dg.AssetGraph) -> None:
+def test_every_asset_has_an_owner_and_a_description(graph: AssetGraph) -> None:
     bare = [
         key.to_user_string()
         for key in graph.get_all_asset_keys()
@@ -76,7 +77,7 @@ def test_every_asset_has_an_owner_and_a_description(graph: dg.AssetGraph) -> Non
     assert bare == []
 
 
-def test_every_landed_table_has_a_check_that_can_block(graph: dg.AssetGraph) -> None:
+def test_every_landed_table_has_a_check_that_can_block(graph: AssetGraph) -> None:
     blocking = {
         key.asset_key for key in graph.asset_check_keys if key.name == "blocking_expectations"
     }
@@ -85,7 +86,7 @@ def test_every_landed_table_has_a_check_that_can_block(graph: dg.AssetGraph) -> 
     assert {key.to_user_string() for key in landed - blocking} == set()
 
 
-def test_no_dbt_source_is_an_orphan(graph: dg.AssetGraph) -> None:
+def test_no_dbt_source_is_an_orphan(graph: AssetGraph) -> None:
     orphans = [
         key.to_user_string()
         for key in graph.get_all_asset_keys()
@@ -95,7 +96,7 @@ def test_no_dbt_source_is_an_orphan(graph: dg.AssetGraph) -> None:
 
 
 @pytest.mark.parametrize("schema", MART_SCHEMAS)
-def test_the_published_marts_descend_from_landed_tables(graph: dg.AssetGraph, schema: str) -> None:
+def test_the_published_marts_descend_from_landed_tables(graph: AssetGraph, schema: str) -> None:
     marts = [k for k in graph.get_all_asset_keys() if k.path[:-1] == [schema]]
     assert marts
     published = graph.get(MARTS_KEY).parent_keys
@@ -104,13 +105,13 @@ def test_the_published_marts_descend_from_landed_tables(graph: dg.AssetGraph, sc
     assert {key.path[1] for key in upstream if key.path[0] == "raw"}
 
 
-def test_the_contact_fact_reaches_back_to_every_system_of_contact(graph: dg.AssetGraph) -> None:
+def test_the_contact_fact_reaches_back_to_every_system_of_contact(graph: AssetGraph) -> None:
     selection = dg.AssetSelection.assets(["core", "fct_contact"]).upstream().resolve(graph)
     systems = {key.path[1] for key in selection if key.path[0] == "raw"}
     assert systems >= {"zendesk", "twilio", "files"}
 
 
-def test_live_marts_come_from_the_same_landed_tables(graph: dg.AssetGraph) -> None:
+def test_live_marts_come_from_the_same_landed_tables(graph: AssetGraph) -> None:
     upstream = dg.AssetSelection.assets(LIVE_KEY).upstream().resolve(graph)
     assert {key.path[0] for key in upstream} == {"raw", "live", "serving"}
 
