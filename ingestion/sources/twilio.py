@@ -275,6 +275,7 @@ def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
     (workspace,) = settings.required(NAME, "workspace_sid")
     people = pseudonymiser(NAME)
     recent = Recent(state)
+    read_until = state.get("until")
 
     def read(first: int, last: int) -> Iterator[Page]:
         return client.pages(
@@ -289,7 +290,8 @@ def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
             page, key=lambda e: e["sid"], at=lambda e: int(e.get("event_date_ms") or 0) // 1000
         )
         yield [_event(people, event) for event in fresh]
-        if "until" in state:
+        if state.get("until") != read_until:  # a stretch is done: only its end is looked at again
+            read_until = state["until"]
             recent.forget_before(_since(state))
     if "until" in state:
         recent.forget_before(_since(state))
