@@ -23,8 +23,10 @@ from serving.layout import docs_folder, published_path
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 # dbt's name of the page that carries manifest and catalog inside.
 _STATIC_PAGE = "static_index.html"
-_KEPT = {_STATIC_PAGE: "index.html", "manifest.json": "manifest.json"} | {
-    "catalog.json": "catalog.json"
+_KEPT = {
+    "manifest.json": "manifest.json",
+    "catalog.json": "catalog.json",
+    _STATIC_PAGE: "index.html",
 }
 
 
@@ -58,13 +60,14 @@ def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> 
             "There is nothing to document yet: build and publish the marts first (make demo)."
         )
     folder = docs_folder(home)
-    # A target folder of its own: dbt's others belong to builds that may be running.
+    # A target folder of its own: another belongs to builds that may be running, and this one's
+    # parsed project makes the next time faster.
     work = home / "serving" / ".docs"
     work.mkdir(parents=True, exist_ok=True)
     _run_dbt(project, home, work, target)
     folder.mkdir(parents=True, exist_ok=True)
     for name, kept_as in _KEPT.items():
-        # Renamed one by one, the page last to be needed: a reader meets whole files only.
+        # Each file is swapped whole, so that nobody opens half a page.
         shutil.copyfile(work / name, folder / f".{kept_as}.fresh")
         (folder / f".{kept_as}.fresh").replace(folder / kept_as)
     page = folder / "index.html"
@@ -73,11 +76,15 @@ def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> 
 
 def _run_dbt(project: Path, home: Path, work: Path, target: str) -> None:
     dbt = Path(sys.executable).with_name("dbt")
-    command = [str(dbt) if dbt.exists() else "dbt", "docs", "generate", "--static"]
+    command = [
+        str(dbt) if dbt.exists() else "dbt",
+        "--no-use-colors",
+        "docs",
+        "generate",
+        "--static",
+    ]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
     command += ["--target", target, "--target-path", str(work), "--log-path", str(work)]
-    # The compiled SQL would have to look into the lake, which the published copy does not have.
-    command += ["--no-compile"]
     environment = {
         **os.environ,
         "KONTAKTI_HOME": str(home),

@@ -8,9 +8,12 @@ import threading
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from serving.publish import publish
 from tests.serving import warehouses
+
+pytestmark = pytest.mark.slow
 
 PUBLISHES = 20
 ONE_LOOK = (
