@@ -154,8 +154,10 @@ def build(database: Path, manifest: Path, tables: Iterable[str] = TABLES) -> Pat
     with duckdb.connect(str(database)) as connection:
         for name in tables:
             node = nodes[f"model.kontakti.{name}"]
-            types = {key: column["data_type"] for key, column in node["columns"].items()}
-            types = types or dict.fromkeys(TABLES[name][0], "timestamp")  # no contract: int_as_of
+            # int_as_of is no mart and has no contract: its one column is a timestamp
+            types = {
+                key: column["data_type"] or "timestamp" for key, column in node["columns"].items()
+            }
             table = f"{node['schema']}.{name}"
             columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
             connection.execute(f"create schema if not exists {node['schema']}")

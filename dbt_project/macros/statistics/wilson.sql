@@ -24,13 +24,14 @@
 {%- endmacro %}
 
 {% macro _wilson_bound(successes, n, sign) -%}
-    {%- set z = var('ci_z') -%}
+    {%- set z = 'cast(' ~ var('ci_z') ~ ' as double)' -%}
     {%- set count = 'nullif(cast(' ~ n ~ ' as double), 0)' -%}
     {%- set share = 'cast(' ~ successes ~ ' as double) / ' ~ count -%}
     (
-        {{ share }} + {{ z * z / 2 }} / {{ count }}
+        {{ share }} + {{ z }} * {{ z }} / 2 / {{ count }}
         {{ sign }} {{ z }} * sqrt(
-            ({{ share }}) * (1 - {{ share }}) / {{ count }} + {{ z * z / 4 }} / ({{ count }} * {{ count }})
+            ({{ share }}) * (1 - {{ share }}) / {{ count }}
+            + {{ z }} * {{ z }} / 4 / ({{ count }} * {{ count }})
         )
-    ) / (1 + {{ z * z }} / {{ count }})
+    ) / (1 + {{ z }} * {{ z }} / {{ count }})
 {%- endmacro %}

@@ -23,14 +23,35 @@ fact as (
 
 final as (
 
-    select 'cases_created' as figure, mart.cases_created as in_mart, fact.cases_created as in_fact from mart cross join fact
+    select
+        'cases_created' as figure,
+        mart.cases_created as in_mart,
+        fact.cases_created as in_fact
+    from mart
+    cross join fact
     union all
-    select 'still_active' as figure, mart.still_active as in_mart, fact.still_active as in_fact from mart cross join fact
+    select
+        'still_active' as figure,
+        mart.still_active as in_mart,
+        fact.still_active as in_fact
+    from mart
+    cross join fact
     union all
-    select 'cases_resolved' as figure, mart.cases_resolved as in_mart, fact.cases_resolved as in_fact from mart cross join fact
+    select
+        'cases_resolved' as figure,
+        mart.cases_resolved as in_mart,
+        fact.cases_resolved as in_fact
+    from mart
+    cross join fact
     union all
-    select 'full_resolution_seconds' as figure, mart.full_resolution_seconds as in_mart, fact.full_resolution_seconds as in_fact from mart cross join fact
+    select
+        'full_resolution_seconds' as figure,
+        mart.full_resolution_seconds as in_mart,
+        fact.full_resolution_seconds as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

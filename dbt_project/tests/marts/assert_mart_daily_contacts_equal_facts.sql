@@ -43,34 +43,99 @@ fact as (
 
 final as (
 
-    select 'contacts' as figure, mart.contacts as in_mart, fact.contacts as in_fact from mart cross join fact
+    select
+        'contacts' as figure,
+        mart.contacts as in_mart,
+        fact.contacts as in_fact
+    from mart cross join fact
     union all
-    select 'offered' as figure, mart.offered as in_mart, fact.offered as in_fact from mart cross join fact
+    select
+        'offered' as figure,
+        mart.offered as in_mart,
+        fact.offered as in_fact
+    from mart cross join fact
     union all
-    select 'answered' as figure, mart.answered as in_mart, fact.answered as in_fact from mart cross join fact
+    select
+        'answered' as figure,
+        mart.answered as in_mart,
+        fact.answered as in_fact
+    from mart cross join fact
     union all
-    select 'abandoned' as figure, mart.abandoned as in_mart, fact.abandoned as in_fact from mart cross join fact
+    select
+        'abandoned' as figure,
+        mart.abandoned as in_mart,
+        fact.abandoned as in_fact
+    from mart
+    cross join fact
     union all
-    select 'flow_out' as figure, mart.flow_out as in_mart, fact.flow_out as in_fact from mart cross join fact
+    select
+        'flow_out' as figure,
+        mart.flow_out as in_mart,
+        fact.flow_out as in_fact
+    from mart cross join fact
     union all
-    select 'handled' as figure, mart.handled as in_mart, fact.handled as in_fact from mart cross join fact
+    select
+        'handled' as figure,
+        mart.handled as in_mart,
+        fact.handled as in_fact
+    from mart cross join fact
     union all
-    select 'connected' as figure, mart.connected as in_mart, fact.connected as in_fact from mart cross join fact
+    select
+        'connected' as figure,
+        mart.connected as in_mart,
+        fact.connected as in_fact
+    from mart
+    cross join fact
     union all
-    select 'service_level_due' as figure, mart.service_level_due as in_mart, fact.service_level_due as in_fact from mart cross join fact
+    select
+        'service_level_due' as figure,
+        mart.service_level_due as in_mart,
+        fact.service_level_due as in_fact
+    from mart
+    cross join fact
     union all
-    select 'service_level_met' as figure, mart.service_level_met as in_mart, fact.service_level_met as in_fact from mart cross join fact
+    select
+        'service_level_met' as figure,
+        mart.service_level_met as in_mart,
+        fact.service_level_met as in_fact
+    from mart
+    cross join fact
     union all
-    select 'connected_wait_seconds' as figure, mart.connected_wait_seconds as in_mart, fact.connected_wait_seconds as in_fact from mart cross join fact
+    select
+        'connected_wait_seconds' as figure,
+        mart.connected_wait_seconds as in_mart,
+        fact.connected_wait_seconds as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_eligible' as figure, mart.fcr_eligible as in_mart, fact.fcr_eligible as in_fact from mart cross join fact
+    select
+        'fcr_eligible' as figure,
+        mart.fcr_eligible as in_mart,
+        fact.fcr_eligible as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_success' as figure, mart.fcr_success as in_mart, fact.fcr_success as in_fact from mart cross join fact
+    select
+        'fcr_success' as figure,
+        mart.fcr_success as in_mart,
+        fact.fcr_success as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_immature' as figure, mart.fcr_immature as in_mart, fact.fcr_immature as in_fact from mart cross join fact
+    select
+        'fcr_immature' as figure,
+        mart.fcr_immature as in_mart,
+        fact.fcr_immature as in_fact
+    from mart
+    cross join fact
     union all
-    select 'repeats' as figure, mart.repeats as in_mart, fact.repeats as in_fact from mart cross join fact
+    select
+        'repeats' as figure,
+        mart.repeats as in_mart,
+        fact.repeats as in_fact
+    from mart cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -25,16 +25,42 @@ fact as (
 
 final as (
 
-    select 'queue_entries' as figure, mart.queue_entries as in_mart, fact.queue_entries as in_fact from mart cross join fact
+    select
+        'queue_entries' as figure,
+        mart.queue_entries as in_mart,
+        fact.queue_entries as in_fact
+    from mart
+    cross join fact
     union all
-    select 'connected_legs' as figure, mart.connected_legs as in_mart, fact.connected_legs as in_fact from mart cross join fact
+    select
+        'connected_legs' as figure,
+        mart.connected_legs as in_mart,
+        fact.connected_legs as in_fact
+    from mart
+    cross join fact
     union all
-    select 'handled_legs' as figure, mart.handled_legs as in_mart, fact.handled_legs as in_fact from mart cross join fact
+    select
+        'handled_legs' as figure,
+        mart.handled_legs as in_mart,
+        fact.handled_legs as in_fact
+    from mart
+    cross join fact
     union all
-    select 'talk_seconds' as figure, mart.talk_seconds as in_mart, fact.talk_seconds as in_fact from mart cross join fact
+    select
+        'talk_seconds' as figure,
+        mart.talk_seconds as in_mart,
+        fact.talk_seconds as in_fact
+    from mart
+    cross join fact
     union all
-    select 'handle_seconds' as figure, mart.handle_seconds as in_mart, fact.handle_seconds as in_fact from mart cross join fact
+    select
+        'handle_seconds' as figure,
+        mart.handle_seconds as in_mart,
+        fact.handle_seconds as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -26,16 +26,41 @@ fact as (
 
 final as (
 
-    select 'responses' as figure, mart.responses as in_mart, fact.responses as in_fact from mart cross join fact
+    select
+        'responses' as figure,
+        mart.responses as in_mart,
+        fact.responses as in_fact
+    from mart
+    cross join fact
     union all
-    select 'top2' as figure, mart.top2 as in_mart, fact.top2 as in_fact from mart cross join fact
+    select
+        'top2' as figure,
+        mart.top2 as in_mart,
+        fact.top2 as in_fact
+    from mart cross join fact
     union all
-    select 'promoters' as figure, mart.promoters as in_mart, fact.promoters as in_fact from mart cross join fact
+    select
+        'promoters' as figure,
+        mart.promoters as in_mart,
+        fact.promoters as in_fact
+    from mart
+    cross join fact
     union all
-    select 'detractors' as figure, mart.detractors as in_mart, fact.detractors as in_fact from mart cross join fact
+    select
+        'detractors' as figure,
+        mart.detractors as in_mart,
+        fact.detractors as in_fact
+    from mart
+    cross join fact
     union all
-    select 'favourable' as figure, mart.favourable as in_mart, fact.favourable as in_fact from mart cross join fact
+    select
+        'favourable' as figure,
+        mart.favourable as in_mart,
+        fact.favourable as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -26,16 +26,41 @@ fact as (
 
 final as (
 
-    select 'handled' as figure, mart.handled as in_mart, fact.handled as in_fact from mart cross join fact
+    select
+        'handled' as figure,
+        mart.handled as in_mart,
+        fact.handled as in_fact
+    from mart cross join fact
     union all
-    select 'handled_reason_coded' as figure, mart.handled_reason_coded as in_mart, fact.handled_reason_coded as in_fact from mart cross join fact
+    select
+        'handled_reason_coded' as figure,
+        mart.handled_reason_coded as in_mart,
+        fact.handled_reason_coded as in_fact
+    from mart
+    cross join fact
     union all
-    select 'handle_seconds' as figure, mart.handle_seconds as in_mart, fact.handle_seconds as in_fact from mart cross join fact
+    select
+        'handle_seconds' as figure,
+        mart.handle_seconds as in_mart,
+        fact.handle_seconds as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_eligible' as figure, mart.fcr_eligible as in_mart, fact.fcr_eligible as in_fact from mart cross join fact
+    select
+        'fcr_eligible' as figure,
+        mart.fcr_eligible as in_mart,
+        fact.fcr_eligible as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_success' as figure, mart.fcr_success as in_mart, fact.fcr_success as in_fact from mart cross join fact
+    select
+        'fcr_success' as figure,
+        mart.fcr_success as in_mart,
+        fact.fcr_success as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -5,6 +5,14 @@ with contacts as (
 
 )
 
-select local_date, channel, queue_id, offered, answered, abandoned, flow_out, waiting
+select
+    local_date,
+    channel,
+    queue_id,
+    offered,
+    answered,
+    abandoned,
+    flow_out,
+    waiting
 from contacts
 where offered <> answered + abandoned + flow_out + waiting

@@ -24,14 +24,34 @@ fact as (
 
 final as (
 
-    select 'responses' as figure, mart.responses as in_mart, fact.responses as in_fact from mart cross join fact
+    select
+        'responses' as figure,
+        mart.responses as in_mart,
+        fact.responses as in_fact
+    from mart
+    cross join fact
     union all
-    select 'promoters' as figure, mart.promoters as in_mart, fact.promoters as in_fact from mart cross join fact
+    select
+        'promoters' as figure,
+        mart.promoters as in_mart,
+        fact.promoters as in_fact
+    from mart
+    cross join fact
     union all
-    select 'passives' as figure, mart.passives as in_mart, fact.passives as in_fact from mart cross join fact
+    select
+        'passives' as figure,
+        mart.passives as in_mart,
+        fact.passives as in_fact
+    from mart cross join fact
     union all
-    select 'detractors' as figure, mart.detractors as in_mart, fact.detractors as in_fact from mart cross join fact
+    select
+        'detractors' as figure,
+        mart.detractors as in_mart,
+        fact.detractors as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -22,12 +22,19 @@ cases as (
 
 final as (
 
-    select 'waiting' as figure, mart.waiting as in_mart, contacts.waiting as in_fact
+    select
+        'waiting' as figure,
+        mart.waiting as in_mart,
+        contacts.waiting as in_fact
     from mart cross join contacts
     union all
-    select 'active_cases' as figure, mart.active_cases as in_mart, cases.active_cases as in_fact
+    select
+        'active_cases' as figure,
+        mart.active_cases as in_mart,
+        cases.active_cases as in_fact
     from mart cross join cases
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -24,14 +24,34 @@ fact as (
 
 final as (
 
-    select 'contacts' as figure, mart.contacts as in_mart, fact.contacts as in_fact from mart cross join fact
+    select
+        'contacts' as figure,
+        mart.contacts as in_mart,
+        fact.contacts as in_fact
+    from mart cross join fact
     union all
-    select 'transferred' as figure, mart.transferred as in_mart, fact.transferred as in_fact from mart cross join fact
+    select
+        'transferred' as figure,
+        mart.transferred as in_mart,
+        fact.transferred as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_eligible' as figure, mart.fcr_eligible as in_mart, fact.fcr_eligible as in_fact from mart cross join fact
+    select
+        'fcr_eligible' as figure,
+        mart.fcr_eligible as in_mart,
+        fact.fcr_eligible as in_fact
+    from mart
+    cross join fact
     union all
-    select 'fcr_success' as figure, mart.fcr_success as in_mart, fact.fcr_success as in_fact from mart cross join fact
+    select
+        'fcr_success' as figure,
+        mart.fcr_success as in_mart,
+        fact.fcr_success as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

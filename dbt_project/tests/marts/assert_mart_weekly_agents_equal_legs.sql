@@ -22,12 +22,28 @@ fact as (
 
 final as (
 
-    select 'handled_legs' as figure, mart.handled_legs as in_mart, fact.handled_legs as in_fact from mart cross join fact
+    select
+        'handled_legs' as figure,
+        mart.handled_legs as in_mart,
+        fact.handled_legs as in_fact
+    from mart
+    cross join fact
     union all
-    select 'handle_seconds' as figure, mart.handle_seconds as in_mart, fact.handle_seconds as in_fact from mart cross join fact
+    select
+        'handle_seconds' as figure,
+        mart.handle_seconds as in_mart,
+        fact.handle_seconds as in_fact
+    from mart
+    cross join fact
     union all
-    select 'talk_seconds' as figure, mart.talk_seconds as in_mart, fact.talk_seconds as in_fact from mart cross join fact
+    select
+        'talk_seconds' as figure,
+        mart.talk_seconds as in_mart,
+        fact.talk_seconds as in_fact
+    from mart
+    cross join fact
 
 )
 
-select * from final where in_mart <> in_fact
+select * from final
+where in_mart <> in_fact

@@ -6,7 +6,8 @@
 
 with surveys as (
 
-    select * from {{ ref('kpi_daily_surveys') }} where metric <> 'nps'
+    select * from {{ ref('kpi_daily_surveys') }}
+    where metric <> 'nps'
 
 ),
 

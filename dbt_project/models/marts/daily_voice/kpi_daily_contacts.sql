@@ -57,14 +57,16 @@ final as (
         {{ sum_squares('connected_wait_seconds') }} as connected_wait_seconds_sq,
         {{ sum_count('case when is_long_abandoned = 1 then wait_seconds end') }} as abandoned_wait_seconds,
         {%- for limit in var('wait_breakpoints_seconds') %}
-        {{ sum_count('case when served_or_lost_wait_seconds > ' ~ limit ~ ' then 1 else 0 end') }}
-            as wait_gt_{{ limit }},
+            {{ sum_count('case when served_or_lost_wait_seconds > ' ~ limit ~ ' then 1 else 0 end') }}
+                as wait_gt_{{ limit }},
         {%- endfor %}
         cast(count(served_or_lost_wait_seconds) as bigint) as waits_counted,
         cast(count(counted_first_response_seconds) as bigint) as first_responses,
         {{ sum_count('counted_first_response_seconds') }} as first_response_seconds,
         {{ sum_squares('counted_first_response_seconds') }} as first_response_seconds_sq,
-        {{ sum_count('case when counted_first_response_seconds is not null then first_response_calendar_seconds end') }}
+        {{ sum_count(
+            'case when counted_first_response_seconds is not null then first_response_calendar_seconds end'
+        ) }}
             as first_response_calendar_seconds,
         {{ sum_count('case when is_handled = 1 then handle_seconds end') }} as handle_seconds,
         {{ sum_count('is_identified') }} as identified,

@@ -11,7 +11,8 @@ with responses as (
 counted as (
 
     -- only the latest answer to a question counts (catalogue E5)
-    select * from responses where is_valid = 1 and is_current_answer = 1
+    select * from responses
+    where is_valid = 1 and is_current_answer = 1
 
 ),
 

@@ -3,7 +3,8 @@
 
 with contacts as (
 
-    select * from {{ ref('fct_contact') }} where is_handled = 1
+    select * from {{ ref('fct_contact') }}
+    where is_handled = 1
 
 ),
 
@@ -46,7 +47,7 @@ classified as (
 final as (
 
     select
-        cast({{ dbt.date_trunc('month', 'local_date') }} as date) as month_start_date,
+        cast(date_trunc('month', local_date) as date) as month_start_date,
         reason_id,
         value_category,
         channel,
@@ -60,7 +61,7 @@ final as (
         {{ sum_count('csat_responses') }} as csat_responses,
         {{ sum_count('csat_top2') }} as csat_top2
     from classified
-    group by 1, 2, 3, 4
+    group by cast(date_trunc('month', local_date) as date), reason_id, value_category, channel
 
 )
 

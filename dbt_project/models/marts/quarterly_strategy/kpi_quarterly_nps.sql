@@ -11,7 +11,7 @@ with responses as (
 final as (
 
     select
-        cast({{ dbt.date_trunc('quarter', 'local_date') }} as date) as quarter_start_date,
+        cast(date_trunc('quarter', local_date) as date) as quarter_start_date,
         survey_type,
         channel,
         count(*) as responses,
@@ -19,7 +19,7 @@ final as (
         {{ sum_count('is_passive') }} as passives,
         {{ sum_count('is_detractor') }} as detractors
     from responses
-    group by 1, 2, 3
+    group by cast(date_trunc('quarter', local_date) as date), survey_type, channel
 
 )
 

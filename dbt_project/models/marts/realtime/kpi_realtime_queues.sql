@@ -56,7 +56,8 @@ contacts as (
 
 cases as (
 
-    select * from {{ ref('fct_case') }} where is_active = 1
+    select * from {{ ref('fct_case') }}
+    where is_active = 1
 
 ),
 

@@ -4,13 +4,15 @@
 
 with legs as (
 
-    select * from {{ ref('fct_contact_leg') }} where agent_id is not null and is_handled = 1
+    select * from {{ ref('fct_contact_leg') }}
+    where agent_id is not null and is_handled = 1
 
 ),
 
 contacts as (
 
-    select * from {{ ref('fct_contact') }} where last_agent_id is not null and is_handled = 1
+    select * from {{ ref('fct_contact') }}
+    where last_agent_id is not null and is_handled = 1
 
 ),
 
@@ -29,7 +31,7 @@ responses as (
 handling as (
 
     select
-        cast({{ dbt.date_trunc('week', 'local_date') }} as date) as week_start_date,
+        cast(date_trunc('week', local_date) as date) as week_start_date,
         agent_id,
         channel,
         count(*) as handled_legs,
@@ -45,14 +47,14 @@ handling as (
         0 as csat_responses,
         0 as csat_top2
     from legs
-    group by 1, 2, 3
+    group by cast(date_trunc('week', local_date) as date), agent_id, channel
 
 ),
 
 outcomes as (
 
     select
-        cast({{ dbt.date_trunc('week', 'local_date') }} as date) as week_start_date,
+        cast(date_trunc('week', local_date) as date) as week_start_date,
         last_agent_id as agent_id,
         channel,
         0 as handled_legs,
@@ -68,14 +70,14 @@ outcomes as (
         0 as csat_responses,
         0 as csat_top2
     from contacts
-    group by 1, 2, 3
+    group by cast(date_trunc('week', local_date) as date), last_agent_id, channel
 
 ),
 
 satisfaction as (
 
     select
-        cast({{ dbt.date_trunc('week', 'contact_local_date') }} as date) as week_start_date,
+        cast(date_trunc('week', contact_local_date) as date) as week_start_date,
         agent_id,
         channel,
         0 as handled_legs,
@@ -91,7 +93,7 @@ satisfaction as (
         count(*) as csat_responses,
         {{ sum_count('is_top2') }} as csat_top2
     from responses
-    group by 1, 2, 3
+    group by cast(date_trunc('week', contact_local_date) as date), agent_id, channel
 
 ),
 
