@@ -54,8 +54,10 @@ responses as (
         {{ flag("contact_kind = 'callback' and is_connected = 1") }} as is_callback_fulfilled,
         {{ flag("is_answered = 1 and contact_kind = 'live' and is_wait_within") }} as is_answered_within_sl,
         {{ flag("is_abandoned = 1 and is_wait_within") }} as is_abandoned_within_sl,
-        case when contact_kind = 'async' and first_response_at is not null then response_clock_seconds end
-            as first_response_business_seconds,
+        case
+            when contact_kind = 'async' and is_offered = 1 and first_response_at is not null
+                then response_clock_seconds
+        end as first_response_business_seconds,
         {{ flag(
             "contact_kind = 'async' and is_offered = 1 and is_reply_known = 1 and ("
             ~ "first_response_at is not null"
@@ -67,7 +69,9 @@ responses as (
 
 select
     responses.*,
-    {{ span_seconds('started_at', 'first_response_at') }} as first_response_calendar_seconds,
+    -- What an agent writes first in an outbound or spam ticket answers nobody.
+    case when is_responded = 1 then {{ span_seconds('started_at', 'first_response_at') }} end
+        as first_response_calendar_seconds,
     {{ flag(
         "is_response_due = 1 and "
         ~ is_within('first_response_business_seconds', 'service_level_threshold_seconds')

@@ -1,0 +1,101 @@
+"""A home whose lake grows by hand-made loads, and dbt run on it after each."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from semantic.manifest import DBT_PROJECT_DIR
+from tests.dbt import ten_contacts
+from tests.dbt.raw_lake import land, watermark
+
+FACTS = ("fct_contact", "fct_contact_leg", "fct_case", "fct_survey_response")
+CORE = ["--select", "+path:models/marts/core", "--indirect-selection", "cautious"]
+NO_TESTS = ["--resource-type", "model", "--resource-type", "seed"]
+LIMIT_SECONDS = 300
+
+
+@dataclass
+class Warehouse:
+    """A home and the state that its facts were in after each build, by name."""
+
+    home: Path
+    states: dict[str, dict[str, list[tuple[Any, ...]]]] = field(default_factory=dict)
+
+    def build(self, state: str, *, with_tests: bool = False) -> None:
+        """Build the core and keep what its facts hold."""
+        kinds = ["--exclude", "test_type:unit"] if with_tests else NO_TESTS
+        done = subprocess.run(
+            [Path(sys.executable).with_name("dbt"), "build", *CORE, *kinds,
+             "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
+             "--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")],
+            cwd=DBT_PROJECT_DIR,
+            env={**os.environ, "KONTAKTI_HOME": str(self.home)},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout[-4000:]
+        self.states[state] = {
+            fact: self.rows(f"select * from core.{fact} order by 1, 2") for fact in FACTS
+        }
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of a query on the warehouse as it is now."""
+        with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Empty, then ten contacts, then the same again, then a second load with late arrivals."""
+    built = Warehouse(tmp_path_factory.mktemp("home"))
+    built.build("empty")
+    loads: dict[str, Callable[[], Any]] = {
+        "twilio": ten_contacts.twilio,
+        "zendesk": ten_contacts.zendesk,
+        "hubspot": ten_contacts.hubspot,
+        "typeform": ten_contacts.typeform,
+        "files_acme": ten_contacts.files_acme,
+    }
+    for dataset, rows in loads.items():
+        land(built.home, "1700000001.1", dataset, rows())
+    # A load that is still being written: nothing of it may be read.
+    unfinished = [ten_contacts.event(900, "WT99", "task.created", "10:00:00")]
+    land(built.home, "1700000002.1", "twilio", {"events": unfinished}, complete=False)
+    built.build("first")
+    built.build("again")
+    second = {
+        # An old version of ticket 101, delivered late, and group 6 gone from the snapshot.
+        "tickets": [
+            {
+                "id": 101,
+                "created_at": "2026-03-06 13:50:00",
+                "updated_at": "2026-03-06 13:50:00",
+                "status": "new",
+                "via_channel": "email",
+                "requester_id": 2,
+            }
+        ],
+        "groups": [{"id": 5, "name": "Mail", "deleted": False}],
+        "watermarks": [watermark("tickets", ten_contacts.KNOWN_UP_TO)],
+    }
+    land(built.home, "1700000003.1", "zendesk", second)
+    # A call that happened before all others, but arrives last.
+    late = [
+        ten_contacts.event(901, "WT0", "task.created", "06:00:00"),
+        ten_contacts.event(902, "WT0", "task-queue.entered", "06:00:00"),
+        ten_contacts.event(903, "WT0", "task.canceled", "06:01:00", canceled_reason="hangup"),
+    ]
+    land(built.home, "1700000003.1", "twilio", {"events": late})
+    built.build("second", with_tests=True)
+    return built

@@ -1,0 +1,153 @@
+"""The core facts, built by dbt from ten hand-made contacts and checked by hand-worked answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.dbt.conftest import FACTS, Warehouse
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("core")]
+
+
+def test_an_empty_lake_builds_to_empty_facts(warehouse: Warehouse) -> None:
+    assert warehouse.states["empty"] == {fact: [] for fact in FACTS}
+
+
+def test_a_rerun_without_new_data_changes_no_row(warehouse: Warehouse) -> None:
+    assert warehouse.states["again"] == warehouse.states["first"]
+
+
+def test_the_oldest_watermark_is_where_everything_stops(warehouse: Warehouse) -> None:
+    found = warehouse.rows("select distinct as_of_at::varchar from core.fct_contact")
+    assert found == [("2026-03-20 12:00:00",)]
+
+
+def test_every_offered_contact_has_one_outcome(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select contact_id, is_offered, is_answered, is_abandoned, is_short_abandoned, is_flow_out,"
+        " is_connected, is_handled, is_bot_only, is_spam from core.fct_contact"
+        " where contact_id <> 'twilio:WT0' order by 1"
+    )
+    assert found == [
+        ("acme:7", 1, 1, 0, 0, 0, 1, 1, 0, 0),
+        ("twilio:CA9", 0, 0, 0, 0, 0, 0, 0, 1, 0),
+        ("twilio:WT1", 1, 1, 0, 0, 0, 1, 1, 0, 0),
+        ("twilio:WT2", 1, 0, 1, 1, 0, 0, 0, 0, 0),
+        ("twilio:WT3", 1, 0, 1, 0, 0, 0, 0, 0, 0),
+        ("twilio:WT4", 1, 0, 0, 0, 1, 0, 0, 0, 0),
+        ("twilio:WT5", 0, 0, 0, 0, 0, 1, 1, 0, 0),
+        ("twilio:WT6", 1, 1, 0, 0, 0, 1, 1, 0, 0),
+        ("zendesk:101", 1, 1, 0, 0, 0, 0, 1, 0, 0),
+        ("zendesk:102", 0, 0, 0, 0, 0, 0, 0, 0, 1),
+    ]
+
+
+def test_service_level_counts_the_edge_and_the_callback(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select native_contact_id, wait_seconds, is_service_level_due, is_service_level_met"
+        " from core.fct_contact where source_system = 'twilio' and queued_at is not null"
+        " and native_contact_id <> 'WT0' order by 1"
+    )
+    assert found == [
+        ("WT1", 20, 1, 1),
+        ("WT2", 5, 0, 0),
+        ("WT3", 60, 1, 0),
+        ("WT4", 180, 0, 0),
+        ("WT5", 1020, 1, 0),
+        ("WT6", 61, 1, 0),
+    ]
+
+
+def test_handling_time_is_talk_hold_and_after_call_work(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select contact_id, agent_id, talk_seconds, hold_seconds, acw_seconds, handle_seconds"
+        " from core.fct_contact_leg where is_handled = 1 order by 1"
+    )
+    assert found == [
+        ("acme:7", "E2", 100, 0, 0, 100),
+        ("twilio:WT1", "E1", 280, 20, 40, 340),
+        ("twilio:WT5", "E1", 280, 20, 10, 310),
+        ("twilio:WT6", "E1", 220, 20, 0, 240),
+        ("zendesk:101", "E1", None, None, None, 600),
+    ]
+
+
+def test_first_response_runs_in_opening_hours_for_mail_and_on_the_wall_for_chat(
+    warehouse: Warehouse,
+) -> None:
+    found = warehouse.rows(
+        "select contact_id, first_response_calendar_seconds, first_response_business_seconds,"
+        " first_response_seconds from core.fct_contact where is_responded = 1 order by 1"
+    )
+    assert found == [("twilio:WT6", 70, None, 70), ("zendesk:101", 232_200, 1_800, 1_800)]
+
+
+def test_a_call_followed_by_a_mail_of_the_same_person_is_not_resolved_at_first_contact(
+    warehouse: Warehouse,
+) -> None:
+    found = warehouse.rows(
+        "select contact_id, customer_id, is_fcr_eligible, is_fcr_success, is_repeat"
+        " from core.fct_contact where customer_id = 'hubspot:1' order by 1"
+    )
+    assert found == [("twilio:WT1", "hubspot:1", 1, 0, 0), ("zendesk:101", "hubspot:1", 0, 0, 1)]
+
+
+def test_a_call_starts_in_the_ivr_and_belongs_to_its_local_quarter_hour(
+    warehouse: Warehouse,
+) -> None:
+    found = warehouse.rows(
+        "select started_at::varchar, pre_queue_seconds, local_date::varchar, interval_key,"
+        " interval_start_at::varchar, first_queue_id, language"
+        " from core.fct_contact where contact_id = 'twilio:WT1'"
+    )
+    expected = ("2026-03-02 08:00:00", 30, "2026-03-02", 40, "2026-03-02 08:00:00")
+    assert found == [(*expected, "twilio:WQ1", "fi")]
+
+
+def test_a_phone_ticket_is_the_case_of_its_call_and_spam_is_no_case(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select case_id, channel, contact_id, status, full_resolution_seconds, is_one_touch"
+        " from core.fct_case order by 1"
+    )
+    assert found == [
+        ("zendesk:101", "email", "zendesk:101", "solved", 232_200, 1),
+        ("zendesk:900", "voice", "twilio:WT1", "solved", 10, 0),
+    ]
+
+
+def test_a_later_answer_replaces_the_earlier_one_and_an_offer_is_no_answer(
+    warehouse: Warehouse,
+) -> None:
+    found = warehouse.rows(
+        "select response_id, scale_code, is_top2, is_current_answer, contact_id, agent_id"
+        " from core.fct_survey_response order by 1"
+    )
+    assert found == [
+        ("typeform:t1", "csat_5", 0, 0, "twilio:WT1", "E1"),
+        ("typeform:t2", "csat_5", 1, 1, "twilio:WT1", "E1"),
+        ("zendesk:1", "csat_2", 1, 1, "zendesk:101", "E1"),
+    ]
+
+
+def test_a_load_that_is_still_being_written_is_not_read(warehouse: Warehouse) -> None:
+    found = warehouse.rows("select count(*) from core.fct_contact where native_contact_id = 'WT99'")
+    assert found == [(0,)]
+
+
+def test_a_record_that_arrives_late_is_selected_by_its_arrival(warehouse: Warehouse) -> None:
+    added = [row for row in warehouse.states["second"]["fct_contact"] if row[0] == "twilio:WT0"]
+    assert len(added) == 1
+    before = warehouse.states["first"]["fct_contact"]
+    assert [r for r in warehouse.states["second"]["fct_contact"] if r not in added] == before
+
+
+def test_an_old_version_that_comes_late_does_not_replace_a_newer_one(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select status, requester_id from staging.stg_zendesk__tickets where ticket_id = 101"
+    )
+    assert found == [("solved", 1)]
+
+
+def test_a_key_that_vanished_from_a_snapshot_stays_and_is_marked(warehouse: Warehouse) -> None:
+    found = warehouse.rows("select queue_id, is_deleted from core.dim_queue where queue_id >= 'z'")
+    assert sorted(found) == [("zendesk:5", 0), ("zendesk:6", 1)]
