@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 
 Row = Mapping[str, Any]
-AS_OF = datetime(2026, 4, 15, 12, 20)  # noqa: DTZ001 - the warehouse keeps naive UTC
+AS_OF = datetime(2026, 4, 15, 12, 20)
 TODAY = date(2026, 4, 15)
 LAST_WEEK = date(2026, 4, 8)
 
