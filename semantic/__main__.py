@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from semantic.errors import SemanticError
@@ -18,6 +19,7 @@ from semantic.query import Answer, Question, SemanticLayer, Value
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 console = Console()
+WIDEST = 10_000
 TargetOption = Annotated[
     str, typer.Option(help="What to read: serving (the published copy) or dev (the warehouse).")
 ]
@@ -112,7 +114,9 @@ def show(answer: Answer, as_csv: bool) -> None:
         table.add_column(column, justify="right" if numeric else "left", overflow="fold")
     for row in answer.rows:
         table.add_row(*(_printed(value) for value in row))
-    console.print(table)
+    # a wide answer runs over the edge, as one would expect; folded headings cannot be read
+    wanted = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
+    Console(width=max(wanted, console.width)).print(table)
 
 
 def _printed(value: Value) -> str:

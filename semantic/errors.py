@@ -47,13 +47,15 @@ class UnknownSavedQueryError(SemanticError):
 
 
 def near(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three known names spelled most like `name`, or whose last part is it.
+    """Up to three known names spelled most like `name`, or whose last part is.
 
     A person who means `contact__channel` often types `channel`.
     """
     names = list(known)
-    ends = [each for each in names if each.split("__")[-1] == name]
     alike = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
+    lasts = {each.split("__")[-1] for each in names}
+    meant = difflib.get_close_matches(name, sorted(lasts), n=1, cutoff=0.8)
+    ends = [each for each in names if each.split("__")[-1] in meant]
     return tuple(dict.fromkeys([*alike, *ends]))[:3]
 
 

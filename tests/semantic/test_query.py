@@ -147,7 +147,7 @@ def test_an_unknown_dimension_names_its_neighbours_and_all_that_are_allowed(
     assert "Allowed: " in str(raised.value)
     assert "queue__brand" in raised.value.allowed
     with pytest.raises(UnknownDimensionError, match="contact__channel"):
-        layer.query(["service_level"], ["channel"])
+        layer.query(["service_level"], ["chanel"])
     with pytest.raises(UnknownDimensionError, match="'queue__brnd'"):
         layer.query(["service_level"], where={"queue__brnd": "Blue"})
 
