@@ -204,6 +204,7 @@ CLEAN_MARTS: dict[str, str] = {
         " 0 as is_favourable, 1 as is_current_answer"
     ),
     "core.dim_date": "date '2026-12-31' as date_day",
+    "core.dim_channel": "'voice' as channel",
     "core.dim_queue": "'twilio:WQ1' as queue_id",
     "daily_voice.kpi_daily_contacts": (
         "date '2026-04-14' as local_date, 'voice' as channel, 'twilio:WQ1' as queue_id,"

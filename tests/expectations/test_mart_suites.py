@@ -31,7 +31,7 @@ FAULTS = [
     ("core.fct_contact", {"wait_seconds": "-1"}, {"wait_seconds_is_not_negative"}),
     ("core.fct_contact", {"handle_seconds": "40000"}, {"live_handling_is_possible"}),
     ("core.fct_contact", {"first_response_seconds": "4"}, {"voice_has_no_first_response"}),
-    ("core.fct_contact", {"channel": "'fax'"}, {"channel_is_known"}),
+    ("core.fct_contact", {"channel": "'fax'"}, {"channel_is_in_dim_channel"}),
     (
         "core.fct_contact",
         {"ended_at": "timestamp '2026-04-14 07:00'"},
