@@ -11,6 +11,7 @@ from __future__ import annotations
 import dagster as dg
 
 from orchestration.defs import alerts, cadences, ingestion, quality, serving, transformation
+from orchestration.event_store import relax_sync
 from orchestration.settings import Settings, load_settings
 
 
@@ -30,4 +31,6 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     )
 
 
+# Also for the processes that Dagster's own commands start.
+relax_sync()
 defs = build_definitions(load_settings())

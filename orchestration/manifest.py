@@ -26,6 +26,7 @@ from orchestration.settings import DBT_PROJECT_DIR, load_settings
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 IGNORED_FOLDERS = {"target", "logs", "dbt_packages"}
 STAMP_NAME = "manifest.sha256"
+WAREHOUSE_TARGET, LIVE_TARGET = "dev", "live"
 
 
 class ManifestError(RuntimeError):
@@ -85,6 +86,9 @@ def _parse(project_dir: Path, target: Path) -> None:
             dbt_executable(),
             "--quiet",
             "parse",
+            # Named, because dbt parses everything anew when a build names another target than this.
+            "--target",
+            WAREHOUSE_TARGET,
             "--project-dir",
             str(project_dir),
             "--profiles-dir",

@@ -19,12 +19,16 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from orchestration.manifest import dbt_executable, prepare_manifest
+from orchestration.manifest import (
+    LIVE_TARGET,
+    WAREHOUSE_TARGET,
+    dbt_executable,
+    prepare_manifest,
+)
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
 
 WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
-WAREHOUSE_TARGET, LIVE_TARGET = "dev", "live"
 LIVE_SELECTION = "+path:models/marts/realtime"
 SHOWN_FAILURES = 5
 
