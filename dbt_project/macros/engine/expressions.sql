@@ -67,15 +67,17 @@
 {% macro duckdb__iso_weekday(day) -%} isodow({{ day }}) {%- endmacro %}
 
 
-{#- One column day_at (date): every day from first_day to last_day, both included (SQL). -#}
+{#- A relation with one column day_at (date): every day from first_day to last_day, both included (SQL). -#}
 {% macro date_spine_days(first_day, last_day) -%}
     {{- adapter.dispatch('date_spine_days', 'kontakti')(first_day, last_day) -}}
 {%- endmacro %}
 {% macro duckdb__date_spine_days(first_day, last_day) -%}
-    select cast(days.day_at as date) as day_at
-    from generate_series(
-        cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval 1 day
-    ) as days (day_at)
+    (
+        select cast(days.day_at as date) as day_at
+        from generate_series(
+            cast({{ first_day }} as timestamp), cast({{ last_day }} as timestamp), interval 1 day
+        ) as days (day_at)
+    )
 {%- endmacro %}
 
 
@@ -135,8 +137,8 @@
 {%- endmacro %}
 
 
-{#- A date as a word in a strftime pattern. Args: day (SQL), pattern (str). -#}
+{#- A date as a word in a strftime pattern. Args: day, pattern (SQL). -#}
 {% macro format_date(day, pattern) -%}
     {{- adapter.dispatch('format_date', 'kontakti')(day, pattern) -}}
 {%- endmacro %}
-{% macro duckdb__format_date(day, pattern) -%} strftime({{ day }}, '{{ pattern }}') {%- endmacro %}
+{% macro duckdb__format_date(day, pattern) -%} strftime({{ day }}, {{ pattern }}) {%- endmacro %}

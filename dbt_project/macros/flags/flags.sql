@@ -20,9 +20,10 @@
 
 {#- Threshold of a channel in seconds, from var sl_threshold_seconds. Args: key (SQL). -#}
 {% macro threshold_seconds(key) -%}
+    {%- set thresholds = var('sl_threshold_seconds') -%}
     case {{ key }}
-        {%- for name, seconds in var('sl_threshold_seconds').items() %}
-        when '{{ name }}' then {{ seconds }}
+        {%- for name in thresholds %}
+        when '{{ name }}' then {{ thresholds[name] | default(0) }}
         {%- endfor %}
     end
 {%- endmacro %}

@@ -19,3 +19,21 @@
         }) }}
     {%- endif -%}
 {%- endmacro %}
+
+
+{#- Whether a watermark counts for as-of. Args: source_system, resource (SQL). -#}
+{% macro is_as_of_resource(source_system, resource) -%}
+    (
+        {%- for name, resources in as_of_resources().items() %}
+        {{ 'or ' if not loop.first }}(
+            {{ source_system }} = '{{ name }}' and {{ resource }} in ('{{ resources | join("', '") }}')
+        )
+        {%- endfor %}
+    )
+{%- endmacro %}
+
+
+{#- The as-of that a run was told to take (var as_of), or null. -#}
+{% macro told_as_of() -%}
+    {%- if var('as_of') -%} cast('{{ var("as_of") }}' as timestamp) {%- else -%} cast(null as timestamp) {%- endif -%}
+{%- endmacro %}

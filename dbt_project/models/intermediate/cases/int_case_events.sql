@@ -10,7 +10,8 @@ zendesk_events as (
 
 staff as (
 
-    select * from {{ ref('int_agent_ids') }} where source_system = 'zendesk'
+    select * from {{ ref('int_agent_ids') }}
+    where source_system = 'zendesk'
 
 ),
 

@@ -103,7 +103,8 @@ from_zendesk as (
         all_tickets.status as source_status,
         coalesce(aliases.channel, 'unknown') as channel,
         case
-            when submitters.role in ('agent', 'admin')
+            when
+                submitters.role in ('agent', 'admin')
                 and all_tickets.submitter_id <> all_tickets.requester_id
                 and all_tickets.via_channel <> 'phone' then 'outbound'
             else 'inbound'

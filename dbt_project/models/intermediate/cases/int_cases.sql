@@ -22,7 +22,8 @@ spans as (
 
 staff as (
 
-    select * from {{ ref('int_agent_ids') }} where source_system = 'zendesk'
+    select * from {{ ref('int_agent_ids') }}
+    where source_system = 'zendesk'
 
 ),
 
@@ -81,7 +82,8 @@ known_solves as (
 
 comments as (
 
-    select distinct case_id from events where event_kind = 'comment'
+    select distinct case_id from events
+    where event_kind = 'comment'
 
 ),
 

@@ -4,7 +4,8 @@ with
 
 cases as (
 
-    select * from {{ ref('int_cases') }} where last_solved_at >= created_at
+    select * from {{ ref('int_cases') }}
+    where last_solved_at >= created_at
 
 ),
 
@@ -35,7 +36,8 @@ spans as (
 
 forward_spans as (
 
-    select * from spans where from_at <= to_at
+    select * from spans
+    where from_at <= to_at
 
 ),
 

@@ -12,20 +12,14 @@ counted as (
 
     select watermark_at
     from watermarks
-    where
-        {%- for source_system, resources in as_of_resources().items() %}
-        {{ 'or ' if not loop.first }}(
-            source_system = '{{ source_system }}'
-            and resource in ('{{ resources | join("', '") }}')
-        )
-        {%- endfor %}
+    where {{ is_as_of_resource('source_system', 'resource') }}
 
 )
 
 select
-    {% if var('as_of') -%}
-    cast('{{ var("as_of") }}' as timestamp) as as_of_at
-    {%- else -%}
-    coalesce(min(counted.watermark_at), timestamp '1970-01-01 00:00:00') as as_of_at
-    {%- endif %}
+    coalesce(
+        {{ told_as_of() }},
+        min(watermark_at),
+        timestamp '1970-01-01 00:00:00'
+    ) as as_of_at
 from counted

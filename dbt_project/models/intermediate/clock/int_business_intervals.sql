@@ -68,7 +68,8 @@ closed_days as (
 
 all_rows as (
 
-    select * from cut_at_utc_midnights where closes_at > opens_at
+    select * from cut_at_utc_midnights
+    where closes_at > opens_at
     union all
     select * from closed_days
 

@@ -13,4 +13,7 @@ bounds as (
 
 )
 
-{{ date_spine_days('(select bounds.first_day from bounds)', '(select bounds.last_day from bounds)') }}
+select days.day_at
+from {{ date_spine_days(
+    '(select bounds.first_day from bounds)', '(select bounds.last_day from bounds)'
+) }} as days

@@ -5,7 +5,8 @@ with
 
 file_rows as (
 
-    select * from {{ ref('stg_files__schedules') }} where is_deleted = 0
+    select * from {{ ref('stg_files__schedules') }}
+    where is_deleted = 0
 
 ),
 
@@ -33,8 +34,8 @@ weekdays as (
 
     -- Sunday is 0 in week minutes and 7 in ISO.
     select
-        weekday_no,
-        case when weekday_no = 0 then 7 else weekday_no end as iso_weekday
+        days.weekday_no,
+        case when days.weekday_no = 0 then 7 else days.weekday_no end as iso_weekday
     from (values (0), (1), (2), (3), (4), (5), (6)) as days (weekday_no)
 
 ),

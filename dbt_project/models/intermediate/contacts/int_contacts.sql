@@ -1,5 +1,12 @@
 -- One row per contact of any system, with the durations of its complete legs, up to as-of.
 -- Nothing after this model names a vendor.
+{% set common = [
+    'contact_id', 'source_system', 'native_contact_id', 'parent_contact_id', 'contact_kind', 'case_id',
+    'customer_id', 'first_queue_id', 'last_queue_id', 'first_agent_id', 'last_agent_id', 'channel',
+    'direction', 'initiation', 'reason_id', 'language', 'started_at', 'queued_at', 'answered_at',
+    'first_response_at', 'ended_at', 'wrapped_at', 'pre_queue_seconds', 'wait_exact_seconds', 'is_spam',
+] %}
+
 with
 
 legs as (
@@ -27,33 +34,27 @@ leg_sums as (
 unioned as (
 
     select
-        contact_id, source_system, native_contact_id, parent_contact_id, contact_kind, case_id, customer_id,
-        first_queue_id, last_queue_id, first_agent_id, last_agent_id, channel, direction, initiation,
-        reason_id, language, started_at, queued_at, answered_at, first_response_at, ended_at, wrapped_at,
-        pre_queue_seconds, wait_exact_seconds, queue_outcome, outcome, is_spam,
+        {{ common | join(',\n        ') }},
+        queue_outcome,
+        outcome,
         1 as is_reply_known
     from {{ ref('int_contacts__twilio') }}
     union all
     select
-        contact_id, source_system, native_contact_id, parent_contact_id, contact_kind, case_id, customer_id,
-        first_queue_id, last_queue_id, first_agent_id, last_agent_id, channel, direction, initiation,
-        reason_id, language, started_at, queued_at, answered_at, first_response_at, ended_at, wrapped_at,
-        pre_queue_seconds, wait_exact_seconds,
+        {{ common | join(',\n        ') }},
         case
             when answered_at is not null then 'answered'
             when ended_at is not null then 'closed_without_reply'
             else 'waiting'
         end as queue_outcome,
         cast(null as varchar) as outcome,
-        is_spam,
         is_reply_known
     from {{ ref('int_contacts__cases') }}
     union all
     select
-        contact_id, source_system, native_contact_id, parent_contact_id, contact_kind, case_id, customer_id,
-        first_queue_id, last_queue_id, first_agent_id, last_agent_id, channel, direction, initiation,
-        reason_id, language, started_at, queued_at, answered_at, first_response_at, ended_at, wrapped_at,
-        pre_queue_seconds, wait_exact_seconds, queue_outcome, outcome, is_spam,
+        {{ common | join(',\n        ') }},
+        queue_outcome,
+        outcome,
         1 as is_reply_known
     from {{ ref('int_contacts__files') }}
 

@@ -6,7 +6,8 @@ with
 
 cases as (
 
-    select * from {{ ref('int_cases') }} where is_deleted = 0
+    select * from {{ ref('int_cases') }}
+    where is_deleted = 0
 
 )
 

@@ -4,7 +4,8 @@ with
 
 calls as (
 
-    select * from {{ ref('stg_files__calls') }} where queued_at <= {{ as_of() }}
+    select * from {{ ref('stg_files__calls') }}
+    where queued_at <= {{ as_of() }}
 
 ),
 
@@ -28,7 +29,9 @@ timed as (
             calls.answered_at,
             case
                 when calls.outcome = 'answered'
-                    then {{ add_seconds('calls.queued_at', 'cast(coalesce(calls.wait_seconds, 0) as bigint)') }}
+                    then {{ add_seconds(
+                        'calls.queued_at', 'cast(coalesce(calls.wait_seconds, 0) as bigint)'
+                    ) }}
             end
         ) as connected_at,
         coalesce(

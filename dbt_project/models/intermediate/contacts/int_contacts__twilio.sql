@@ -4,13 +4,15 @@ with
 
 events as (
 
-    select * from {{ ref('stg_twilio__events') }} where occurred_at <= {{ as_of() }}
+    select * from {{ ref('stg_twilio__events') }}
+    where occurred_at <= {{ as_of() }}
 
 ),
 
 calls as (
 
-    select * from {{ ref('stg_twilio__calls') }} where started_at <= {{ as_of() }}
+    select * from {{ ref('stg_twilio__calls') }}
+    where started_at <= {{ as_of() }}
 
 ),
 
@@ -106,10 +108,15 @@ from_tasks as (
         tasks.reason_code as reason_id,
         tasks.language,
         case
-            when tasks.channel = 'voice' then coalesce(
-                calls.started_at,
-                {{ add_seconds('coalesce(tasks.created_at, tasks.first_event_at)', '-coalesce(tasks.ivr_seconds, 0)') }}
-            )
+            when tasks.channel = 'voice'
+                then
+                    coalesce(
+                        calls.started_at,
+                        {{ add_seconds(
+                            'coalesce(tasks.created_at, tasks.first_event_at)',
+                            '-coalesce(tasks.ivr_seconds, 0)'
+                        ) }}
+                    )
             else coalesce(tasks.created_at, tasks.first_event_at)
         end as started_at,
         leg_sums.queued_at,
@@ -143,6 +150,12 @@ from_tasks as (
 
 ),
 
+queued_calls as (
+
+    select distinct call_sid from tasks
+
+),
+
 from_ivr as (
 
     -- Only once it has ended: a call that is still in the IVR may yet be queued.
@@ -173,8 +186,7 @@ from_ivr as (
         cast(null as timestamp) as canceled_at,
         cast(null as varchar) as outcome
     from calls
-    left join (select distinct tasks.call_sid from tasks) as queued_calls
-        on calls.call_sid = queued_calls.call_sid
+    left join queued_calls on calls.call_sid = queued_calls.call_sid
     where
         queued_calls.call_sid is null
         and calls.direction = 'inbound'

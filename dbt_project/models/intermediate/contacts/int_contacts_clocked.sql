@@ -57,11 +57,10 @@ waits as (
 
     select
         localised.contact_id,
-        {% if var('sl_clock_async') == 'business' -%}
-        coalesce(case_schedules.schedule_id, localised.schedule_id) as schedule_id,
-        {%- else -%}
-        cast(null as varchar) as schedule_id,
-        {%- endif %}
+        case
+            when '{{ var("sl_clock_async") }}' <> 'calendar'
+                then coalesce(case_schedules.schedule_id, localised.schedule_id)
+        end as schedule_id,
         greatest(localised.started_at, coalesce(case_schedules.from_at, localised.started_at)) as from_at,
         least(
             localised.response_clock_stops_at,
@@ -75,7 +74,8 @@ waits as (
 
 forward_waits as (
 
-    select * from waits where from_at <= to_at
+    select * from waits
+    where from_at <= to_at
 
 ),
 
@@ -97,7 +97,8 @@ queue_clock as (
     select
         localised.contact_id,
         max(case
-            when localised.queued_at >= intervals.opens_at and localised.queued_at < intervals.closes_at then 1
+            when localised.queued_at >= intervals.opens_at and localised.queued_at < intervals.closes_at
+                then 1
             else 0
         end) as is_open
     from localised

@@ -33,28 +33,16 @@ spans as (
 
 earlier as (
 
-    -- Contacts that start in the same second are taken in the order of their ids.
     select
         later.contact_id,
         max(earlier.is_handled) as has_earlier_handled,
         1 as has_earlier
     from contacts as later
-    inner join contacts as earlier
-        on
-            later.customer_id = earlier.customer_id
-            and (
-                earlier.started_at < later.started_at
-                or (earlier.started_at = later.started_at and earlier.contact_id < later.contact_id)
-            )
-            and earlier.window_ends_at >= later.started_at
-            {%- if var('fcr_match_level') == 'customer_reason' %}
-            and (
-                earlier.reason_id = later.reason_id or earlier.reason_id is null or later.reason_id is null
-            )
-            {%- endif %}
-            {%- if not var('fcr_cross_channel') %}
-            and earlier.channel = later.channel
-            {%- endif %}
+    inner join contacts as earlier on later.customer_id = earlier.customer_id
+    where
+        {{ comes_after('later', 'earlier') }}
+        and later.started_at <= earlier.window_ends_at
+        and {{ is_related('later', 'earlier') }}
     group by later.contact_id
 
 ),
@@ -64,25 +52,12 @@ followed as (
     -- Any later contact in the window fails the first one, also one that gave up waiting.
     select distinct earlier.contact_id
     from contacts as earlier
-    inner join contacts as later
-        on
-            earlier.customer_id = later.customer_id
-            and (
-                later.started_at > earlier.started_at
-                or (later.started_at = earlier.started_at and later.contact_id > earlier.contact_id)
-            )
-            and later.started_at <= earlier.window_ends_at
-            {%- if var('fcr_match_level') == 'customer_reason' %}
-            and (
-                earlier.reason_id = later.reason_id or earlier.reason_id is null or later.reason_id is null
-            )
-            {%- endif %}
-            {%- if not var('fcr_cross_channel') %}
-            and earlier.channel = later.channel
-            {%- endif %}
-    {%- if not var('fcr_repeat_includes_abandoned') %}
-    where later.is_abandoned = 0
-    {%- endif %}
+    inner join contacts as later on earlier.customer_id = later.customer_id
+    where
+        {{ comes_after('later', 'earlier') }}
+        and later.started_at <= earlier.window_ends_at
+        and {{ is_related('later', 'earlier') }}
+        and (later.is_abandoned = 0 or {{ var('fcr_repeat_includes_abandoned') }})
 
 ),
 

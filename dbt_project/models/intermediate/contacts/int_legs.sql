@@ -19,7 +19,8 @@ case_contacts as (
 
 file_calls as (
 
-    select * from {{ ref('int_contacts__files') }} where queued_at is not null and is_spam = 0
+    select * from {{ ref('int_contacts__files') }}
+    where queued_at is not null and is_spam = 0
 
 ),
 

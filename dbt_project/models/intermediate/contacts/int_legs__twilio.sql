@@ -5,13 +5,15 @@ with
 
 events as (
 
-    select * from {{ ref('stg_twilio__events') }} where occurred_at <= {{ as_of() }}
+    select * from {{ ref('stg_twilio__events') }}
+    where occurred_at <= {{ as_of() }}
 
 ),
 
 workers as (
 
-    select * from {{ ref('int_agent_ids') }} where source_system = 'twilio'
+    select * from {{ ref('int_agent_ids') }}
+    where source_system = 'twilio'
 
 ),
 
@@ -86,10 +88,10 @@ accepted as (
     inner join reservations
         on
             queue_entries.task_sid = reservations.task_sid
-            and reservations.offered_at >= queue_entries.queued_at
+            and queue_entries.queued_at <= reservations.offered_at
             and (
                 queue_entries.next_queued_at is null
-                or reservations.offered_at < queue_entries.next_queued_at
+                or queue_entries.next_queued_at > reservations.offered_at
             )
     where reservations.connected_at is not null
     qualify row_number() over (
@@ -111,10 +113,10 @@ handed_on as (
     inner join transfers
         on
             accepted.task_sid = transfers.task_sid
-            and transfers.transferred_at >= accepted.connected_at
+            and accepted.connected_at <= transfers.transferred_at
             and (
                 queue_entries.next_queued_at is null
-                or transfers.transferred_at <= queue_entries.next_queued_at
+                or queue_entries.next_queued_at >= transfers.transferred_at
             )
     group by accepted.task_sid, accepted.leg_no
 

@@ -91,6 +91,12 @@ helpdesk_keys as (
 
 )
 
-select person_key, customer_id from crm_keys
+select
+    person_key,
+    customer_id
+from crm_keys
 union all
-select person_key, customer_id from helpdesk_keys
+select
+    person_key,
+    customer_id
+from helpdesk_keys

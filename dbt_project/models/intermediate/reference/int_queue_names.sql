@@ -11,11 +11,20 @@ listed as (
 
 met as (
 
-    select source_dataset, queue_name from {{ ref('stg_files__calls') }}
+    select
+        source_dataset,
+        queue_name
+    from {{ ref('stg_files__calls') }}
     union
-    select source_dataset, queue_name from {{ ref('stg_files__cases') }}
+    select
+        source_dataset,
+        queue_name
+    from {{ ref('stg_files__cases') }}
     union
-    select source_dataset, queue_name from {{ ref('stg_files__survey_responses') }}
+    select
+        source_dataset,
+        queue_name
+    from {{ ref('stg_files__survey_responses') }}
 
 )
 

@@ -7,7 +7,7 @@ listed as (
     select *
     from {{ ref('stg_files__queues') }}
     qualify row_number() over (
-        partition by queue_id order by is_deleted, _dlt_load_id desc, source_dataset
+        partition by queue_id order by is_deleted asc, _dlt_load_id desc, source_dataset asc
     ) = 1
 
 ),

@@ -166,5 +166,5 @@ from unioned
 where answered_at <= {{ as_of() }}
 qualify row_number() over (
     partition by response_id, scale_code
-    order by answered_at desc, score_raw
+    order by answered_at desc, score_raw asc
 ) = 1

@@ -12,7 +12,7 @@ listed as (
     select *
     from {{ ref('stg_files__agents') }}
     qualify row_number() over (
-        partition by agent_id order by is_deleted, _dlt_load_id desc, source_dataset
+        partition by agent_id order by is_deleted asc, _dlt_load_id desc, source_dataset asc
     ) = 1
 
 ),

@@ -7,7 +7,7 @@ listed as (
     from {{ ref('stg_files__reasons') }}
     where reason_id is not null
     qualify row_number() over (
-        partition by reason_id order by is_deleted, _dlt_load_id desc, source_dataset
+        partition by reason_id order by is_deleted asc, _dlt_load_id desc, source_dataset asc
     ) = 1
 
 ),

@@ -30,7 +30,7 @@ listed as (
     where customers.native_customer_id is not null
     qualify row_number() over (
         partition by coalesce(identity_keys.customer_id, 'person:' || customers.native_customer_id)
-        order by customers.is_deleted, customers._dlt_load_id desc, customers.native_customer_id
+        order by customers.is_deleted asc, customers._dlt_load_id desc, customers.native_customer_id asc
     ) = 1
 
 ),

@@ -70,13 +70,23 @@ easters as (
 
 ),
 
-named as (
+with_easter as (
 
     select
         dated.*,
+        easters.easter_day
+    from dated
+    inner join easters on dated.year_no = easters.year_no
+
+),
+
+named as (
+
+    select
+        *,
         case
             {%- for name, offset in easter_offsets.items() %}
-            when dated.date_day = {{ add_days('easters.easter_day', offset) }} then '{{ name }}'
+                when date_day = {{ add_days('easter_day', offset) }} then '{{ name }}'
             {%- endfor %}
             when month_no = 1 and day_no = 1 then 'New Year''s Day'
             when month_no = 1 and day_no = 6 then 'Epiphany'
@@ -90,8 +100,7 @@ named as (
             when month_no = 12 and day_no = 25 then 'Christmas Day'
             when month_no = 12 and day_no = 26 then 'Boxing Day'
         end as holiday_name_fi
-    from dated
-    inner join easters on dated.year_no = easters.year_no
+    from with_easter
 
 ),
 
@@ -99,11 +108,11 @@ final as (
 
     select
         date_day,
-        cast({{ format_date('date_day', '%G') }} as integer) as iso_year,
-        cast({{ format_date('date_day', '%V') }} as integer) as iso_week,
+        cast({{ format_date('date_day', "'%G'") }} as integer) as iso_year,
+        cast({{ format_date('date_day', "'%V'") }} as integer) as iso_week,
         cast(date_trunc('week', date_day) as date) as week_start_date,
         iso_weekday,
-        {{ format_date('date_day', '%A') }} as weekday_name,
+        {{ format_date('date_day', "'%A'") }} as weekday_name,
         month_no,
         cast(date_trunc('month', date_day) as date) as month_start_date,
         cast(extract('quarter' from date_day) as integer) as quarter_no,
@@ -114,7 +123,9 @@ final as (
                 then year_no + 1
             else year_no
         end as integer) as fiscal_year,
-        cast((month_no - {{ var('fiscal_year_start_month') }} + 12) % 12 // 3 + 1 as integer) as fiscal_quarter,
+        cast(
+            (month_no - {{ var('fiscal_year_start_month') }} + 12) % 12 // 3 + 1 as integer
+        ) as fiscal_quarter,
         case when iso_weekday >= 6 then 1 else 0 end as is_weekend,
         case when holiday_name_fi is null then 0 else 1 end as is_public_holiday_fi,
         holiday_name_fi as holiday_name,

@@ -4,8 +4,9 @@ with
 
 numbers as (
 
-    select cast(hour_no * 4 + quarter_no as integer) as interval_key
-    from (values
+    select cast(hours.hour_no * 4 + quarters.quarter_no as integer) as interval_key
+    from (
+        values
         (0), (1), (2), (3), (4), (5), (6), (7), (8), (9), (10), (11),
         (12), (13), (14), (15), (16), (17), (18), (19), (20), (21), (22), (23)
     ) as hours (hour_no)

@@ -4,7 +4,8 @@ with
 
 cases as (
 
-    select * from {{ ref('int_cases') }} where is_spam = 0 and is_deleted = 0
+    select * from {{ ref('int_cases') }}
+    where is_spam = 0 and is_deleted = 0
 
 ),
 

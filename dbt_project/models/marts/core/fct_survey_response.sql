@@ -51,8 +51,10 @@ attributed as (
         {{ flag('scales.scale_code is not null') }} as is_valid,
         coalesce(scales.is_top2, 0) as is_top2,
         coalesce(scales.is_bottom, 0) as is_bottom,
-        {{ flag("scales.metric = 'nps' and answers.score_raw >= " ~ var('nps_promoter_min')) }} as is_promoter,
-        {{ flag("scales.metric = 'nps' and answers.score_raw <= " ~ var('nps_detractor_max')) }} as is_detractor,
+        {{ flag("scales.metric = 'nps' and answers.score_raw >= " ~ var('nps_promoter_min')) }}
+            as is_promoter,
+        {{ flag("scales.metric = 'nps' and answers.score_raw <= " ~ var('nps_detractor_max')) }}
+            as is_detractor,
         {{ flag("scales.metric = 'nps'") }} as is_nps,
         coalesce(scales.is_favourable, 0) as is_favourable
     from answers
@@ -94,7 +96,7 @@ final as (
             when is_valid = 0 then 0
             when row_number() over (
                 partition by coalesce(contact_id, response_id), metric
-                order by is_valid desc, answered_at desc, response_id desc, scale_code
+                order by is_valid desc, answered_at desc, response_id desc, scale_code asc
             ) = 1 then 1
             else 0
         end as is_current_answer

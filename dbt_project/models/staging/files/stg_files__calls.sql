@@ -1,5 +1,9 @@
 -- One row per call of a call detail record.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source_dataset', 'native_call_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['source_dataset', 'native_call_id']
+) }}
 
 with
 

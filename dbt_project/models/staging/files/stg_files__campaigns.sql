@@ -31,6 +31,10 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['source_dataset', 'campaign_id'], scope=['source_dataset', 'source_file']) }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['source_dataset', 'campaign_id'],
+    scope=['source_dataset', 'source_file']
+) }}
 
 select * from newest_snapshot

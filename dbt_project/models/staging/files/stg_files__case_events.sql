@@ -1,5 +1,9 @@
 -- One row per change of a case.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source_dataset', 'event_key']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['source_dataset', 'event_key']
+) }}
 
 with
 

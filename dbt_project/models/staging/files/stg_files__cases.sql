@@ -1,5 +1,9 @@
 -- One row per case, as last delivered.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source_dataset', 'native_case_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['source_dataset', 'native_case_id']
+) }}
 
 with
 

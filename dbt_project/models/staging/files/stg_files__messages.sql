@@ -1,5 +1,9 @@
 -- One row per message of a case.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source_dataset', 'native_message_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['source_dataset', 'native_message_id']
+) }}
 
 with
 

@@ -36,6 +36,10 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['source_dataset', 'agreement_id', 'channel_text', 'band_from', 'valid_from'], scope=['source_dataset', 'source_file']) }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['source_dataset', 'agreement_id', 'channel_text', 'band_from', 'valid_from'],
+    scope=['source_dataset', 'source_file']
+) }}
 
 select * from newest_snapshot

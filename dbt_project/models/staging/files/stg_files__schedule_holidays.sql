@@ -28,6 +28,10 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['source_dataset', 'schedule_id', 'start_date'], scope=['source_dataset', 'source_file']) }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['source_dataset', 'schedule_id', 'start_date'],
+    scope=['source_dataset', 'source_file']
+) }}
 
 select * from newest_snapshot

@@ -31,6 +31,10 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['source_dataset', 'schedule_id', 'weekday', 'open_time', 'start_week_minute'], scope=['source_dataset', 'source_file']) }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['source_dataset', 'schedule_id', 'weekday', 'open_time', 'start_week_minute'],
+    scope=['source_dataset', 'source_file']
+) }}
 
 select * from newest_snapshot

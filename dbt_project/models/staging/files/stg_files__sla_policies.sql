@@ -30,6 +30,10 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['source_dataset', 'policy_id', 'metric', 'priority'], scope=['source_dataset', 'source_file']) }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['source_dataset', 'policy_id', 'metric', 'priority'],
+    scope=['source_dataset', 'source_file']
+) }}
 
 select * from newest_snapshot

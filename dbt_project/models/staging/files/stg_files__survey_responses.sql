@@ -1,5 +1,9 @@
 -- One row per answered question of a response.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['source_dataset', 'native_response_id', 'metric']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['source_dataset', 'native_response_id', 'metric']
+) }}
 
 with
 
@@ -40,6 +44,10 @@ renamed as (
 
 ),
 
-{{ newest_version('renamed', keys=['source_dataset', 'native_response_id', 'metric'], version='answered_at') }}
+{{ newest_version(
+    'renamed',
+    keys=['source_dataset', 'native_response_id', 'metric'],
+    version='answered_at'
+) }}
 
 select * from newest_version

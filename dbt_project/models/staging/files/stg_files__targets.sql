@@ -34,6 +34,10 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['source_dataset', 'metric_id', 'channel_text', 'queue_id', 'valid_from'], scope=['source_dataset', 'source_file']) }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['source_dataset', 'metric_id', 'channel_text', 'queue_id', 'valid_from'],
+    scope=['source_dataset', 'source_file']
+) }}
 
 select * from newest_snapshot

@@ -1,5 +1,9 @@
 -- One row per CRM company, as last exported.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['company_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['company_id']
+) }}
 
 with
 

@@ -1,5 +1,9 @@
 -- One row per CRM contact, as last exported.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['hubspot_contact_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['hubspot_contact_id']
+) }}
 
 with
 

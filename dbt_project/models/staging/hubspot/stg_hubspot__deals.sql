@@ -1,5 +1,9 @@
 -- One row per CRM deal, as last exported.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['deal_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['deal_id']
+) }}
 
 with
 

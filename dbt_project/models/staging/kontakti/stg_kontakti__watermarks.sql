@@ -3,17 +3,30 @@ with
 
 landed as (
 
-    {% for dataset in ['zendesk', 'twilio', 'hubspot', 'typeform'] -%}
     select
-        '{{ dataset }}' as source_system,
-        {{ dataset }}.*
-    from {{ lake(dataset, 'watermarks') }} as {{ dataset }}
+        'zendesk' as source_system,
+        landed_rows.*
+    from {{ lake('zendesk', 'watermarks') }} as landed_rows
     union all
-    {% endfor -%}
+    select
+        'twilio' as source_system,
+        landed_rows.*
+    from {{ lake('twilio', 'watermarks') }} as landed_rows
+    union all
+    select
+        'hubspot' as source_system,
+        landed_rows.*
+    from {{ lake('hubspot', 'watermarks') }} as landed_rows
+    union all
+    select
+        'typeform' as source_system,
+        landed_rows.*
+    from {{ lake('typeform', 'watermarks') }} as landed_rows
+    union all
     select
         'files' as source_system,
-        files.*
-    from {{ lake_files('watermarks') }} as files
+        landed_rows.*
+    from {{ lake_files('watermarks') }} as landed_rows
 
 )
 

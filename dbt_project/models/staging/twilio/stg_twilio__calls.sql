@@ -1,5 +1,9 @@
 -- One row per call, as last listed.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['call_sid']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['call_sid']
+) }}
 
 with
 

@@ -1,5 +1,9 @@
 -- One row per TaskRouter event.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['event_sid']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['event_sid']
+) }}
 
 with
 

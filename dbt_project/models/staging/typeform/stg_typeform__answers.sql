@@ -1,5 +1,9 @@
 -- One row per answered question of a response.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['response_token', 'field_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['response_token', 'field_id']
+) }}
 
 with
 

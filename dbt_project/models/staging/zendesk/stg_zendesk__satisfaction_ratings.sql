@@ -1,5 +1,9 @@
 -- One row per satisfaction rating, as last sent.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['rating_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['rating_id']
+) }}
 
 with
 

@@ -24,6 +24,11 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['schedule_id', 'start_week_minute'], dataset='zendesk', table='schedules') }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['schedule_id', 'start_week_minute'],
+    dataset='zendesk',
+    table='schedules'
+) }}
 
 select * from newest_snapshot

@@ -27,6 +27,11 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['policy_id', 'metric', 'priority'], dataset='zendesk', table='sla_policies') }}
+{{ newest_snapshot(
+    'renamed',
+    keys=['policy_id', 'metric', 'priority'],
+    dataset='zendesk',
+    table='sla_policies'
+) }}
 
 select * from newest_snapshot

@@ -1,5 +1,9 @@
 -- One row per child event of a ticket: a comment or one changed field.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['child_event_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['child_event_id']
+) }}
 
 with
 

@@ -1,5 +1,9 @@
 -- One row per ticket, as last exported.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['ticket_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['ticket_id']
+) }}
 
 with
 

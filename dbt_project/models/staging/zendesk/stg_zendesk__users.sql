@@ -1,5 +1,9 @@
 -- One row per user, as last exported.
-{{ config(materialized='incremental', incremental_strategy='delete+insert', unique_key=['user_id']) }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['user_id']
+) }}
 
 with
 
