@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from rich.console import Console
 
 from demo.centre import Centre, DemoError, next_plan, remember
 from demo.news import Counts, count_published, news_lines
+from demo.warm import warm_up
 
 PROJECT = Path(__file__).resolve().parent.parent
 SANDBOX_MAPPING = PROJECT / "examples" / "sandbox" / "files.yml"
@@ -28,6 +30,8 @@ DEMO_KEY = "demo-pseudonym-key-not-secret"
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 console = Console()
+# The digest's columns need this much; a narrow terminal wraps lines rather than crop figures.
+DIGEST_WIDTH = 118
 
 
 @app.command()
@@ -77,7 +81,7 @@ def _run(
     before = count_published(home / MARTS)
     if files is not None:
         _point_at_files(files, data)
-        _daily_run(home, [], before)
+        _daily_run(home, [("Load Dagster and dbt", _load(), None)], before)
         return
     folder = home / "sandbox"
     plan = next_plan(folder, days, contacts_per_day, seed)
@@ -93,25 +97,38 @@ def _run(
             "landed.",
             soft_wrap=True,
         )
+    # Before the definitions are loaded: they name a step for each source.
+    os.environ["KONTAKTI_SOURCES"] = "zendesk,twilio,hubspot,typeform,files"
+    os.environ["KONTAKTI_FILES"] = str(SANDBOX_MAPPING)
     began = time.monotonic()
-    with console.status("Starting the sandbox") as status:
-        centre = Centre(plan, folder, status.update)
-        centre.__enter__()
-    try:
+    with Centre(plan, folder) as centre:
+        # The sandbox simulates in its own process while this one loads what the run needs.
+        load_seconds = _load()
+        with console.status("Waiting for the sandbox"):
+            environment, contacts = centre.wait()
         seconds = time.monotonic() - began
         console.print(
-            f"  [green]✓[/] Sandbox up: Zendesk, Twilio, HubSpot and Typeform on loopback  "
-            f"[dim]{seconds:.1f} s[/]",
+            f"  [green]✓[/] Sandbox up: Zendesk, Twilio, HubSpot and Typeform on loopback, "
+            f"{contacts:,} contacts so far  [dim]{seconds:.1f} s[/]",
             highlight=False,
         )
-        os.environ.update(centre.env)
-        os.environ["KONTAKTI_SOURCES"] = "zendesk,twilio,hubspot,typeform,files"
-        os.environ["KONTAKTI_FILES"] = str(SANDBOX_MAPPING)
+        os.environ.update(environment)
         os.environ["KONTAKTI_DATA"] = str(folder / "exports")
-        _daily_run(home, [("Start the sandbox", seconds, None)], before)
-        remember(folder, plan)
-    finally:
-        centre.__exit__(None, None, None)
+        stages = [
+            ("Load Dagster and dbt", load_seconds, None),
+            ("Start the sandbox", seconds, None),
+        ]
+        _daily_run(home, stages, before)
+    remember(folder, plan)
+
+
+def _load() -> float:
+    """Load Dagster, the definitions and the dbt manifest; return the seconds it took."""
+    began = time.monotonic()
+    with console.status("Loading Dagster and the dbt project"):
+        # Not at the top: they take seconds, and --help should not.
+        import orchestration.definitions  # noqa: F401, PLC0415
+    return time.monotonic() - began
 
 
 def _point_at_files(files: Path, data: Path | None) -> None:
@@ -125,18 +142,13 @@ def _point_at_files(files: Path, data: Path | None) -> None:
     os.environ.setdefault("KONTAKTI_PSEUDONYM_KEY", DEMO_KEY)
 
 
-def _daily_run(home: Path, stages: list[tuple[str, float, int | None]], before: Counts) -> None:
-    # Imported here: Dagster takes seconds, and --help should not.
-    with console.status("Loading Dagster and the dbt project"):
-        began = time.monotonic()
-        from demo.progress import RunProgress, stage_table  # noqa: PLC0415
-        from orchestration.run import run_job  # noqa: PLC0415
-        from orchestration.settings import load_settings  # noqa: PLC0415
+def _daily_run(home: Path, stages: Sequence[tuple[str, float, int | None]], before: Counts) -> None:
+    from demo.progress import RunProgress, stage_table  # noqa: PLC0415
+    from orchestration.run import run_job  # noqa: PLC0415
+    from orchestration.settings import load_settings  # noqa: PLC0415
 
-        settings = load_settings()
-        import orchestration.definitions  # noqa: F401, PLC0415
-
-        stages = [*stages, ("Load Dagster and dbt", time.monotonic() - began, None)]
+    settings = load_settings()
+    warm_up()
     with RunProgress(console) as progress:
         summary = run_job("daily", progress, settings)
     console.print()
@@ -158,7 +170,7 @@ def _show_digest(home: Path) -> None:
 
         table = digest_table(query_digest(home))
     console.print()
-    console.print(table)
+    Console(width=max(console.width, DIGEST_WIDTH)).print(table)
 
 
 def _show_next(home: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing as mp
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -55,8 +54,9 @@ def next_plan(folder: Path, days: int, contacts_per_day: int, seed: int) -> Plan
     if (last.days, last.contacts_per_day, last.seed) != (days, contacts_per_day, seed):
         raise DemoError(
             f"This home holds the centre of DAYS={last.days} "
-            f"CONTACTS_PER_DAY={last.contacts_per_day} SEED={last.seed} ({state}). Run the demo with the same values, or start afresh with "
-            "another KONTAKTI_HOME or `make clean`."
+            f"CONTACTS_PER_DAY={last.contacts_per_day} SEED={last.seed} ({state}). "
+            "Run the demo with the same values, or start afresh with another KONTAKTI_HOME or "
+            "`make clean`."
         )
     return Plan(days, contacts_per_day, seed, last.days_advanced + 1)
 
@@ -68,16 +68,14 @@ def remember(folder: Path, plan: Plan) -> None:
 
 
 class Centre:
-    """Runs the sandbox in a child process, as a context manager; `env` is there once it is open."""
+    """Runs the sandbox in a child process, as a context manager that does not wait for it."""
 
-    def __init__(self, plan: Plan, folder: Path, on_stage: Callable[[str], None]) -> None:
-        """Prepare; `folder` receives the exported reference files and the ledger."""
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        """Prepare; `folder` receives the exported reference files."""
         self._plan = plan
         self._folder = folder
-        self._on_stage = on_stage
         # Not fork: the parent may hold threads and open files that a server must not inherit.
         self._context = mp.get_context("spawn")
-        self.env: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         here, there = self._context.Pipe()
@@ -87,18 +85,21 @@ class Centre:
         )
         self._process.start()
         there.close()
-        while True:
-            kind, value = self._receive()
-            if kind == "ready":
-                self.env = value
-                return self
-            self._on_stage(value)
+        return self
 
-    def _receive(self) -> tuple[str, dict[str, str]] | tuple[str, str]:
+    def wait(self) -> tuple[dict[str, str], int]:
+        """Wait until it serves.
+
+        Returns:
+            The environment that points the pipelines at it, and the contacts there were so far.
+
+        Raises:
+            DemoError: It did not come up.
+        """
         try:
             if self._pipe.poll(START_LIMIT_SECONDS):
-                message: tuple[str, str] = self._pipe.recv()
-                return message
+                ready: tuple[dict[str, str], int] = self._pipe.recv()
+                return ready
         except EOFError:
             pass
         self._process.terminate()
@@ -126,7 +127,6 @@ def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
     from sandbox.server import SandboxServer  # noqa: PLC0415
     from sandbox.world.simulate import UNTIL, simulate  # noqa: PLC0415
 
-    pipe.send(("stage", f"simulating {plan.days + plan.days_advanced} days of contacts"))
     world = simulate(
         seed=plan.seed,
         days=plan.days,
@@ -135,10 +135,9 @@ def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
         after_days=plan.days_advanced + 3,
     )
     now = UNTIL + plan.days_advanced * _DAY
-    pipe.send(("stage", f"{sum(c.arrived_at <= now for c in world.contacts):,} contacts so far"))
     write_exports(world, folder / "exports")
     with SandboxServer(world, FrozenClock(now)) as server:
-        pipe.send(("ready", server.env()))
+        pipe.send((server.env(), sum(c.arrived_at <= now for c in world.contacts)))
         try:
             pipe.recv()
         except EOFError:

@@ -5,6 +5,7 @@ Inputs: step events of `orchestration.run`. Outputs: lines on the console.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -73,7 +74,7 @@ class RunProgress:
         )
 
 
-def stage_table(summary: RunSummary, before: list[tuple[str, float, int | None]]) -> Table:
+def stage_table(summary: RunSummary, before: Sequence[tuple[str, float, int | None]]) -> Table:
     """How long each stage took and how many rows it moved.
 
     Args:

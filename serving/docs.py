@@ -8,6 +8,7 @@ no server, plus dbt's manifest and catalog. Run alone: `python -m serving docs -
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ from serving.layout import docs_folder, published_path
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 # dbt's name of the page that carries manifest and catalog inside.
 _STATIC_PAGE = "static_index.html"
+_BUILT_FROM = "built_from"
+_SOURCES = {".sql", ".yml", ".md", ".csv"}
 _KEPT = {
     "manifest.json": "manifest.json",
     "catalog.json": "catalog.json",
@@ -32,11 +35,15 @@ _KEPT = {
 
 @dataclass(frozen=True, slots=True)
 class DocsReport:
-    """What was built: the page to open, its size in bytes and the seconds it took."""
+    """What was built: the page to open, its size in bytes and the seconds it took.
+
+    `is_unchanged` says that the project is as it was when the page was built, so it was kept.
+    """
 
     page: Path
     size_bytes: int
     seconds: float
+    is_unchanged: bool = False
 
 
 def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> DocsReport:
@@ -60,9 +67,15 @@ def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> 
             "There is nothing to document yet: build and publish the marts first (make demo)."
         )
     folder = docs_folder(home)
+    page = folder / "index.html"
+    wanted = _fingerprint(project, target)
     # A target folder of its own: another belongs to builds that may be running, and this one's
     # parsed project makes the next time faster.
     work = home / "serving" / ".docs"
+    built = work / _BUILT_FROM
+    if page.exists() and built.exists() and built.read_text(encoding="utf-8") == wanted:
+        seconds = time.monotonic() - started
+        return DocsReport(page, page.stat().st_size, seconds, is_unchanged=True)
     work.mkdir(parents=True, exist_ok=True)
     _run_dbt(project, home, work, target)
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,8 +83,18 @@ def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> 
         # Each file is swapped whole, so that nobody opens half a page.
         shutil.copyfile(work / name, folder / f".{kept_as}.fresh")
         (folder / f".{kept_as}.fresh").replace(folder / kept_as)
-    page = folder / "index.html"
+    built.write_text(wanted, encoding="utf-8")
     return DocsReport(page, page.stat().st_size, time.monotonic() - started)
+
+
+def _fingerprint(project: Path, target: str) -> str:
+    """What the page is made of: the project's own files. Data does not show in it."""
+    digest = hashlib.sha256(target.encode())
+    for path in sorted(project.rglob("*")):
+        if path.suffix in _SOURCES and "target" not in path.relative_to(project).parts:
+            digest.update(str(path.relative_to(project)).encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _run_dbt(project: Path, home: Path, work: Path, target: str) -> None:

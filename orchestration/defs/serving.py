@@ -111,6 +111,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
                 "page": dg.MetadataValue.path(report.page),
                 "size_bytes": report.size_bytes,
                 "seconds": round(report.seconds, 2),
+                "unchanged": report.is_unchanged,
             }
         )
 

@@ -89,6 +89,18 @@ def test_the_page_carries_descriptions_and_the_types_of_the_published_copy(
 
 
 @pytest.mark.slow
+def test_the_page_is_kept_until_the_project_changes(home: Path, project: Path) -> None:
+    first = build_docs(home, project)
+    again = build_docs(home, project)
+    assert (first.is_unchanged, again.is_unchanged) == (False, True)
+    (project / "models" / "fct_contact.yml").write_text(
+        MODEL.replace("said once", "said anew"), encoding="utf-8"
+    )
+    changed = build_docs(home, project)
+    assert not changed.is_unchanged
+    assert "said anew" in changed.page.read_text(encoding="utf-8")
+
+
 def test_when_dbt_fails_its_words_are_told_and_the_old_page_stays(
     home: Path, project: Path
 ) -> None:
