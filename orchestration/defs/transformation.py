@@ -23,6 +23,7 @@ from orchestration.manifest import (
     LIVE_TARGET,
     WAREHOUSE_TARGET,
     dbt_executable,
+    lend_parse_cache,
     prepare_manifest,
 )
 from orchestration.settings import DBT_PROJECT_DIR, Settings
@@ -82,6 +83,8 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
     """
     results_path, log_path = target_dir / "run_results.json", target_dir / "dbt.log"
     results_path.unlink(missing_ok=True)
+    if dbt.target == WAREHOUSE_TARGET:
+        lend_parse_cache(Path(dbt.project_dir), target_dir)
     invocation = dbt.cli(
         # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
         ["build", "--exclude-resource-type", "unit_test"],
