@@ -40,7 +40,7 @@ $(STAMP): requirements.lock
 	@echo "Setting up $(VENV) from requirements.lock; the first time this downloads about 300 MB."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV) \
-		&& $(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.lock \
+		&& $(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock \
 		|| $(BIN)/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@touch $@
 

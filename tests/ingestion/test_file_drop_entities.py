@@ -1,7 +1,5 @@
 """Every entity of the file drop lands from a tiny file, with every declared column."""
 
-# ruff: noqa: DTZ001 - the lake's timestamps are naive UTC
-
 from __future__ import annotations
 
 from datetime import date, datetime

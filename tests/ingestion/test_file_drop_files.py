@@ -1,7 +1,5 @@
 """Files are found, opened, loaded once, and what they hold comes through unharmed."""
 
-# ruff: noqa: DTZ001 - the lake's timestamps are naive UTC
-
 from __future__ import annotations
 
 import csv

@@ -1,7 +1,5 @@
 """Bad rows go to quarantine with the reason, good rows land, and both are counted."""
 
-# ruff: noqa: DTZ001 - the lake's timestamps are naive UTC
-
 from __future__ import annotations
 
 from datetime import datetime

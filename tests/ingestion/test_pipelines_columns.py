@@ -39,14 +39,14 @@ def test_values_are_read_by_path_and_typed() -> None:
     assert page.data.to_pylist() == [
         {
             "id": 1,
-            "at": datetime(2026, 4, 15, 10),  # noqa: DTZ001 - the lake holds naive UTC
+            "at": datetime(2026, 4, 15, 10),
             "inner": "x",
             "amount": 1.5,
             "day": date(2026, 4, 6),
         },
         {
             "id": 2,
-            "at": datetime(2026, 4, 15, 10, 0, 0, 250_000),  # noqa: DTZ001
+            "at": datetime(2026, 4, 15, 10, 0, 0, 250_000),
             "inner": None,
             "amount": None,
             "day": None,
@@ -63,11 +63,11 @@ def test_an_empty_text_is_null() -> None:
     ("column", "value", "expected"),
     [
         (Column("x", "timestamp", format="rfc2822"), "Tue, 31 Aug 2010 20:36:28 +0000",
-         datetime(2010, 8, 31, 20, 36, 28)),  # noqa: DTZ001
+         datetime(2010, 8, 31, 20, 36, 28)),
         (Column("x", "timestamp", format="epoch_ms"), 1_283_286_988_123,
-         datetime(2010, 8, 31, 20, 36, 28, 123_000)),  # noqa: DTZ001
+         datetime(2010, 8, 31, 20, 36, 28, 123_000)),
         (Column("x", "timestamp", format="epoch_s"), 1_283_286_988,
-         datetime(2010, 8, 31, 20, 36, 28)),  # noqa: DTZ001
+         datetime(2010, 8, 31, 20, 36, 28)),
         (Column("x", "int", format="number_text"), "42", 42),
         (Column("x", "bool", format="bool_text"), "TRUE", True),
     ],

@@ -35,7 +35,7 @@
             "sl_abandon_treatment is '" ~ chosen ~ "'; use one of " ~ formulas.keys() | join(', ')
         ) }}
     {%- endif -%}
-    {%- set numerator, denominator = formulas[chosen] -%}
+    {%- set numerator, denominator = formulas.get(chosen, formulas['negative_excl_short']) -%}
     {%- if var('sl_include_flowouts') -%}
         {%- set denominator = denominator ~ ' + ' ~ flow_out -%}
     {%- endif -%}
