@@ -36,7 +36,9 @@ models:
     description: One row a queue.
     columns:
       - name: queue_id
-        data_tests: [unique]
+        data_tests:
+          - unique
+          - relationships: {arguments: {to: ref('stg_elsewhere'), field: queue_id}}
 unit_tests:
   - name: never_run_by_a_load
     model: queue_now
@@ -56,6 +58,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "profiles.yml": PROFILES,
         "macros/schema.sql": SCHEMA_MACRO,
         "models/staging/stg_queue.sql": "select 1 as queue_id",
+        "models/staging/stg_elsewhere.sql": "select 1 as queue_id",
         "models/marts/realtime/queue_now.sql": "select queue_id from {{ ref('stg_queue') }}",
         "models/marts/realtime/properties.yml": PROPERTIES,
     }.items():
@@ -93,7 +96,8 @@ def test_both_targets_build_and_a_failed_test_stops_the_run_with_its_reason(proj
     assert summary.success, summary.failure
     by_step = {step.step: step for step in summary.steps}
     # The unit test that would fail is not part of a load.
-    assert (by_step["build_warehouse"].assets, by_step["build_warehouse"].checks_passed) == (2, 1)
+    assert (by_step["build_warehouse"].assets, by_step["build_warehouse"].checks_passed) == (3, 2)
+    # A test that joins a model the live file does not have is the warehouse's business.
     assert (by_step["build_live"].assets, by_step["build_live"].checks_passed) == (2, 1)
     assert (home / "warehouse.duckdb").exists()
     assert (home / "live.duckdb").exists()
