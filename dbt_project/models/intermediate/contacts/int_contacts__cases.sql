@@ -6,7 +6,10 @@ with
 
 cases as (
 
-    select * from {{ ref('int_cases') }}
+    select
+        *,
+        case when source_system = 'zendesk' or has_comments = 1 then 1 else 0 end as is_reply_known
+    from {{ ref('int_cases') }}
     where is_deleted = 0
 
 )
@@ -21,8 +24,8 @@ select
     customer_id,
     first_queue_id,
     queue_id as last_queue_id,
-    first_reply_agent_id as first_agent_id,
-    last_reply_agent_id as last_agent_id,
+    case when is_reply_known = 1 then first_reply_agent_id else agent_id end as first_agent_id,
+    case when is_reply_known = 1 then last_reply_agent_id else agent_id end as last_agent_id,
     channel,
     direction,
     direction as initiation,
@@ -31,7 +34,7 @@ select
     created_at as started_at,
     created_at as queued_at,
     case
-        when source_system = 'zendesk' or has_comments = 1 then first_reply_at
+        when is_reply_known = 1 then first_reply_at
         else least(first_work_at, first_solved_at)
     end as answered_at,
     first_reply_at as first_response_at,
@@ -40,7 +43,7 @@ select
     cast(0 as bigint) as pre_queue_seconds,
     {{ exact_span_seconds('created_at', 'first_reply_at') }} as wait_exact_seconds,
     case when first_solved_at is not null then time_spent_seconds end as handle_seconds,
-    case when source_system = 'zendesk' or has_comments = 1 then 1 else 0 end as is_reply_known,
+    is_reply_known,
     is_spam
 from cases
 where channel <> 'unknown' and not (source_system = 'zendesk' and channel = 'voice')
