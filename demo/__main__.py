@@ -179,10 +179,7 @@ def _show_next(home: Path) -> None:
     for what, how in (
         ("Dagster's UI, with this run in it", "make ui"),
         ("What each model and number means", "make docs"),
-        (
-            "Ask for a metric",
-            'make query ARGS="--metrics service_level,service_level_n --group-by queue__queue_name"',
-        ),
+        ("Ask for a metric", 'make query ARGS="--metrics nps --group-by contact_channel"'),
         ("The published marts, for any DuckDB client", str(home / MARTS)),
         ("What is new after another day", "make demo"),
     ):

@@ -86,7 +86,10 @@ def _show(report: LandingReport) -> None:
     for table, rows in report.rows.items():
         typer.echo(f"  {table:<24}{rows:>12,}")
     for table, rows in report.quarantined.items():
-        typer.echo(f"  {table:<24}{rows:>12,} kept aside in {pipelines.QUARANTINE_PREFIX}{table}")
+        # A file drop's tables are named with their dataset; the quarantine is a table beside them.
+        dataset, dot, name = table.rpartition(".")
+        aside = f"{dataset}{dot}{pipelines.QUARANTINE_PREFIX}{name}"
+        typer.echo(f"  {table:<24}{rows:>12,} kept aside in {aside}")
     for line in report.failures:
         typer.echo(f"  stopped: {line}")
 
