@@ -88,8 +88,8 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
     results_path.unlink(missing_ok=True)
     if dbt.target == WAREHOUSE_TARGET:
         lend_parse_cache(Path(dbt.project_dir), target_dir)
-    # A test that joins a model outside the selection waits for the job that builds both: in the live
-    # file, or on a new home, the other model does not exist. In the environment and not an
+    # A test that joins a model outside the selection waits for the job that builds both: in the
+    # live file, or on a new home, the other model does not exist. In the environment and not an
     # argument, so that Dagster can still ask for no tests at all.
     os.environ.setdefault("DBT_INDIRECT_SELECTION", "cautious")
     invocation = dbt.cli(
