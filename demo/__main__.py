@@ -31,7 +31,7 @@ DEMO_KEY = "demo-pseudonym-key-not-secret"
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 console = Console()
 # The digest's columns need this much; a narrow terminal wraps lines rather than crop figures.
-DIGEST_WIDTH = 118
+DIGEST_WIDTH = 124
 
 
 @app.command()
