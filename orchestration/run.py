@@ -211,7 +211,7 @@ def run_definition(
         run = instance.create_run_for_job(
             job_def=job,
             run_id=run_id,
-            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
+            tags={**job.tags, HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
         )
         with log_path.open("w", encoding="utf-8") as log:
             for event in _quietly(execute_run_iterator(InMemoryJob(job), run, instance), log):

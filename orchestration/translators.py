@@ -3,7 +3,8 @@
 | what | asset key | group |
 |---|---|---|
 | landed table | raw / dataset / table | ingestion |
-| dbt model, seed, snapshot | schema / name | schema |
+| dbt model, snapshot | schema / name | schema |
+| dbt seed | schema / name | reference |
 | the same at the live target | live / schema / name | live |
 | dbt source | raw / dataset / table: the landed table itself, so lineage connects | |
 
@@ -21,7 +22,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dlt import DagsterDltTranslator
 from dagster_dlt.translator import DltResourceTranslatorData
 
-RAW, LIVE, INGESTION = "raw", "live", "ingestion"
+RAW, LIVE, INGESTION, REFERENCE = "raw", "live", "ingestion", "reference"
 DATA_TEAM = "team:data-engineering"
 
 # Schema -> (who reads and owns it, the cadence that feeds it). Other schemas are the data team's.
@@ -104,11 +105,15 @@ class DbtTranslator(DagsterDbtTranslator):
             return spec
         schema = props["schema"]
         form = props["config"].get("materialized", props["resource_type"])
+        # Seeds feed the layers below core: in its group they would draw it in front of them.
+        group = REFERENCE if props["resource_type"] == "seed" else schema
+        if self._live:
+            group = LIVE
         tags = {"layer": LIVE if self._live else layer_of(schema), "materialized": form}
         if schema in AUDIENCES:
             tags["cadence"] = AUDIENCES[schema][1]
         return spec.replace_attributes(
-            group_name=LIVE if self._live else schema,
+            group_name=group,
             owners=[owner_of(schema)],
             kinds={"dbt", "duckdb", form},
             tags=tags,

@@ -51,7 +51,11 @@ def job_of(*assets: dg.AssetsDefinition) -> dg.JobDefinition:
     return dg.Definitions(
         assets=assets,
         asset_checks=[looks_odd],
-        jobs=[dg.define_asset_job("sample", executor_def=dg.in_process_executor)],
+        jobs=[
+            dg.define_asset_job(
+                "sample", tags={"kontakti/cadence": "sample"}, executor_def=dg.in_process_executor
+            )
+        ],
     ).resolve_job_def("sample")
 
 
@@ -103,6 +107,7 @@ def test_the_run_is_kept_in_the_instance_of_the_home(settings: Settings) -> None
         run = instance.get_run_by_id(summary.run_id)
         assert run is not None
         assert run.is_success
+        assert run.tags["kontakti/cadence"] == "sample"
         event = instance.get_latest_materialization_event(dg.AssetKey("landed"))
         assert event is not None
 
