@@ -127,7 +127,22 @@ def test_a_run_whose_process_died_does_not_hold_its_pool_for_ever(settings: Sett
         storage.claim_concurrency_slot("warehouse", run.run_id, "landed")
         assert release_dead_runs(instance) == [run.run_id]
         assert storage.get_concurrency_info("warehouse").active_slot_count == 0
+
+
+def test_a_new_run_first_ends_those_of_dead_processes(settings: Settings) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with open_instance(settings) as instance:
+        left = instance.create_run_for_job(
+            job_of(landed),
+            status=dg.DagsterRunStatus.STARTED,
+            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(dead.pid)},
+        )
     assert run_definition(job_of(landed), settings).success
+    with open_instance(settings) as instance:
+        ended = instance.get_run_by_id(left.run_id)
+        assert ended is not None
+        assert ended.status == dg.DagsterRunStatus.FAILURE
 
 
 def test_a_run_of_a_living_process_is_left_alone(settings: Settings) -> None:
