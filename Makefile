@@ -51,7 +51,7 @@ demo: $(STAMP) ## Sandbox to published KPIs, with a digest (FILES= and DATA= loa
 
 test: $(STAMP) ## Linters, types and every test
 	@$(MAKE) --no-print-directory lint types
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-fast: $(STAMP) ## The tests that take less than ten seconds each
 	@$(BIN)/python -m pytest -n 2 -m "not slow"

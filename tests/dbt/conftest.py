@@ -33,8 +33,16 @@ class Warehouse:
     def build(self, state: str, *, with_tests: bool = False) -> None:
         """Build the core and keep what its facts hold."""
         kinds = ["--exclude", "test_type:unit"] if with_tests else NO_TESTS
-        done = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), "build", *CORE, *kinds,
+        done = self.dbt("build", *CORE, *kinds)
+        assert done.returncode == 0, done.stdout[-4000:]
+        self.states[state] = {
+            fact: self.rows(f"select * from core.{fact} order by 1, 2") for fact in FACTS
+        }
+
+    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt on this home, with a target folder of its own."""
+        return subprocess.run(
+            [Path(sys.executable).with_name("dbt"), *arguments,
              "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
              "--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")],
             cwd=DBT_PROJECT_DIR,
@@ -44,10 +52,6 @@ class Warehouse:
             timeout=LIMIT_SECONDS,
             check=False,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-4000:]
-        self.states[state] = {
-            fact: self.rows(f"select * from core.{fact} order by 1, 2") for fact in FACTS
-        }
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse as it is now."""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.dbt.conftest import FACTS, Warehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("core")]
+pytestmark = pytest.mark.slow
 
 
 def test_an_empty_lake_builds_to_empty_facts(warehouse: Warehouse) -> None:
@@ -151,3 +151,12 @@ def test_an_old_version_that_comes_late_does_not_replace_a_newer_one(warehouse: 
 def test_a_key_that_vanished_from_a_snapshot_stays_and_is_marked(warehouse: Warehouse) -> None:
     found = warehouse.rows("select queue_id, is_deleted from core.dim_queue where queue_id >= 'z'")
     assert sorted(found) == [("zendesk:5", 0), ("zendesk:6", 1)]
+
+
+def test_the_formulas_of_the_core_give_the_golden_answers(warehouse: Warehouse) -> None:
+    folders = ("staging", "intermediate", "marts/core")
+    done = warehouse.dbt(
+        "test", "--select", *(f"test_type:unit,path:models/{folder}" for folder in folders)
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert " PASS=13 " in done.stdout, done.stdout[-1000:]

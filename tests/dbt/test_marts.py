@@ -15,7 +15,7 @@ import pytest
 from semantic.manifest import DBT_PROJECT_DIR, manifest_text
 from tests.semantic import small_centre
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("marts")]
+pytestmark = pytest.mark.slow
 
 AUDIENCES = ("realtime", "daily_voice", "weekly_team", "monthly_planning", "quarterly_strategy")
 MARTS = [f"path:models/marts/{audience}" for audience in AUDIENCES]

@@ -19,7 +19,7 @@ from sandbox.server import SandboxServer
 
 from .conftest import DAY, Home
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = pytest.mark.slow
 
 
 def as_of(home: Home) -> int:

@@ -10,8 +10,6 @@ from typer.testing import CliRunner
 from expectations.__main__ import app
 from tests.expectations.homes import CLEAN_LAKE, clean_lake, variant, write_lake
 
-pytestmark = pytest.mark.xdist_group("great_expectations")
-
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

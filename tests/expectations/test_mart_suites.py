@@ -11,8 +11,6 @@ from expectations.runner import run
 from tests.expectations.homes import CLEAN_MARTS, clean_marts, variant, write_warehouse
 from tests.expectations.outcomes import failing, failures
 
-pytestmark = pytest.mark.xdist_group("great_expectations")
-
 # (table, changed columns of its only row, the checks that must fail)
 FAULTS = [
     (

@@ -11,8 +11,6 @@ from expectations.runner import run
 from tests.expectations.homes import CLEAN_LAKE, KEY, LOAD, clean_lake, sid, variant, write_lake
 from tests.expectations.outcomes import failing, failures
 
-pytestmark = pytest.mark.xdist_group("great_expectations")
-
 BLOCKING, ALERTING = "blocking", "alerting"
 FUTURE = "timestamp '2031-01-01'"
 

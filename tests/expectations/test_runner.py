@@ -22,8 +22,6 @@ from tests.expectations.homes import (
 )
 from tests.expectations.outcomes import failing, failures
 
-pytestmark = pytest.mark.xdist_group("great_expectations")
-
 
 def test_a_table_that_never_landed_is_skipped_with_a_reason(tmp_path: Path) -> None:
     results = run("zendesk.tickets", tmp_path)

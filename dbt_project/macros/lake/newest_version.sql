@@ -57,11 +57,11 @@ newest_version as (
 
 
 {#- CTE `newest_snapshot`: for tables that land whole. One row per key as of its last load; a key
-    that the latest complete load no longer holds stays, with is_deleted = 1.
-    Args: relation (str) CTE with the renamed columns; keys (list of str); dataset, table (str)
-    whose watermark tells of loads that landed no row at all; scope (list of str) columns within
-    which a load is a whole snapshot (file drops: one file). -#}
-{% macro newest_snapshot(relation, keys, dataset=none, table=none, scope=[]) -%}
+    that the latest complete load no longer holds stays, with is_deleted = 1. A load that found the
+    table unchanged lands no row of it, so the latest load is the latest one with rows.
+    Args: relation (str) CTE with the renamed columns; keys (list of str); scope (list of str)
+    columns within which a load is a whole snapshot (file drops: one file). -#}
+{% macro newest_snapshot(relation, keys, scope=[]) -%}
 latest_load as (
 
     select
@@ -71,16 +71,6 @@ latest_load as (
     {% if scope %}group by {{ scope | join(', ') }}{% endif %}
 
 ),
-
-{% if dataset -%}
-latest_watermark as (
-
-    select max(_dlt_load_id) as latest_load_id
-    from {{ lake(dataset, 'watermarks') }}
-    where resource = '{{ table }}'
-
-),
-{%- endif %}
 
 newest_of_each_key as (
 
@@ -99,9 +89,6 @@ newest_snapshot as (
         newest_of_each_key.*,
         case
             when newest_of_each_key._dlt_load_id < latest_load.latest_load_id then 1
-            {% if dataset -%}
-            when newest_of_each_key._dlt_load_id < latest_watermark.latest_load_id then 1
-            {%- endif %}
             else 0
         end as is_deleted
     from newest_of_each_key
@@ -111,7 +98,5 @@ newest_snapshot as (
     {%- else -%}
     cross join latest_load
     {%- endif %}
-    {% if dataset %}cross join latest_watermark{% endif %}
-
 )
 {%- endmacro %}

@@ -9,9 +9,17 @@
 {%- endmacro %}
 
 {#
+    Sum of a measure with decimals. Added up as decimals, whose sum does not depend on the order of
+    the rows: doubles would give another last digit on every build.
+#}
+{% macro sum_exact(expression) -%}
+    cast(coalesce(sum(cast({{ expression }} as decimal(38, 6))), 0) as double)
+{%- endmacro %}
+
+{#
     Sum of squares, for the standard error of a mean (catalogue ST-M). Double: squared seconds of
     many rows can leave the range of bigint.
 #}
 {% macro sum_squares(column) -%}
-    cast(coalesce(sum(cast({{ column }} as double) * cast({{ column }} as double)), 0) as double)
+    {{ sum_exact('cast(' ~ column ~ ' as double) * cast(' ~ column ~ ' as double)') }}
 {%- endmacro %}

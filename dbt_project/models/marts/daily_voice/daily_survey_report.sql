@@ -21,7 +21,7 @@ sums as (
         scale_code,
         {{ sum_count('responses') }} as responses,
         {{ sum_count("case when metric = 'ces' then favourable else top2 end") }} as favourable,
-        cast(coalesce(sum(score_0_100_sum), 0) as double) as score_0_100_sum
+        {{ sum_exact('score_0_100_sum') }} as score_0_100_sum
     from surveys
     group by local_date, channel, survey_type, metric, scale_code
 

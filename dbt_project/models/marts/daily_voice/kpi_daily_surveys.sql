@@ -32,9 +32,9 @@ final as (
         {{ sum_count('is_passive') }} as passives,
         {{ sum_count('is_detractor') }} as detractors,
         {{ sum_count('is_favourable') }} as favourable,
-        cast(coalesce(sum(score_raw), 0) as double) as score_raw_sum,
+        {{ sum_exact('score_raw') }} as score_raw_sum,
         {{ sum_squares('score_raw') }} as score_raw_sq,
-        cast(coalesce(sum(score_0_100), 0) as double) as score_0_100_sum,
+        {{ sum_exact('score_0_100') }} as score_0_100_sum,
         {{ sum_squares('score_0_100') }} as score_0_100_sq
     from counted
     group by contact_local_date, channel, queue_id, survey_type, metric, scale_code

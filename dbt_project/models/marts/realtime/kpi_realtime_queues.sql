@@ -1,7 +1,8 @@
 -- Grain: queue x channel, as things stood at as_of_at. Waiting, longest wait and active cases are
 -- a snapshot: add them over queues, never over time. `today_` runs from local midnight of the
 -- queue, `interval_` from the start of the running quarter of an hour.
--- The loops below write columns, and the linter judges their indent as if written by hand: noqa: disable=LT02
+-- The loops below write columns; the linter would judge their indent as if written by hand.
+-- noqa: disable=LT02
 
 {%- set windows = ['today', 'interval'] %}
 {%- set flags = {

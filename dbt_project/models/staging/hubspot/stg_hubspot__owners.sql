@@ -24,6 +24,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['owner_id'], dataset='hubspot', table='owners') }}
+{{ newest_snapshot('renamed', keys=['owner_id']) }}
 
 select * from newest_snapshot

@@ -25,6 +25,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['activity_sid'], dataset='twilio', table='activities') }}
+{{ newest_snapshot('renamed', keys=['activity_sid']) }}
 
 select * from newest_snapshot

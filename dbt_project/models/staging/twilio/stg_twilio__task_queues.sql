@@ -24,6 +24,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['task_queue_sid'], dataset='twilio', table='task_queues') }}
+{{ newest_snapshot('renamed', keys=['task_queue_sid']) }}
 
 select * from newest_snapshot

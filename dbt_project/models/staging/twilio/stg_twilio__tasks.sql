@@ -33,6 +33,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['task_sid'], dataset='twilio', table='tasks') }}
+{{ newest_snapshot('renamed', keys=['task_sid']) }}
 
 select * from newest_snapshot

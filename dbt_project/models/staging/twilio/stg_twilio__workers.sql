@@ -28,6 +28,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['worker_sid'], dataset='twilio', table='workers') }}
+{{ newest_snapshot('renamed', keys=['worker_sid']) }}
 
 select * from newest_snapshot

@@ -24,6 +24,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['form_id'], dataset='typeform', table='forms') }}
+{{ newest_snapshot('renamed', keys=['form_id']) }}
 
 select * from newest_snapshot

@@ -25,6 +25,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['group_id'], dataset='zendesk', table='groups') }}
+{{ newest_snapshot('renamed', keys=['group_id']) }}
 
 select * from newest_snapshot

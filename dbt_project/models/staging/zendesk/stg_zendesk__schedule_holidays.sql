@@ -24,6 +24,6 @@ renamed as (
 
 ),
 
-{{ newest_snapshot('renamed', keys=['holiday_id'], dataset='zendesk', table='schedule_holidays') }}
+{{ newest_snapshot('renamed', keys=['holiday_id']) }}
 
 select * from newest_snapshot

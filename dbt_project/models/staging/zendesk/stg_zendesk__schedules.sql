@@ -26,9 +26,7 @@ renamed as (
 
 {{ newest_snapshot(
     'renamed',
-    keys=['schedule_id', 'start_week_minute'],
-    dataset='zendesk',
-    table='schedules'
+    keys=['schedule_id', 'start_week_minute']
 ) }}
 
 select * from newest_snapshot

@@ -29,9 +29,7 @@ renamed as (
 
 {{ newest_snapshot(
     'renamed',
-    keys=['policy_id', 'metric', 'priority'],
-    dataset='zendesk',
-    table='sla_policies'
+    keys=['policy_id', 'metric', 'priority']
 ) }}
 
 select * from newest_snapshot
