@@ -73,7 +73,7 @@ types: $(STAMP) ## mypy, strict
 
 ui: $(STAMP) ## Dagster's UI and daemon on this code location
 	@$(BIN)/python -m orchestration.instance
-	@$(BIN)/dagster dev --host 127.0.0.1 --port $(UI_PORT)
+	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port $(UI_PORT)
 
 docs: $(STAMP) ## Build the dbt docs and serve them on loopback
 	@$(BIN)/python -m serving docs --serve --port $(DOCS_PORT)
