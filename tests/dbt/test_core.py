@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.dbt.conftest import FACTS, Warehouse
@@ -159,4 +161,6 @@ def test_the_formulas_of_the_core_give_the_golden_answers(warehouse: Warehouse) 
         "test", "--select", *(f"test_type:unit,path:models/{folder}" for folder in folders)
     )
     assert done.returncode == 0, done.stdout[-4000:]
-    assert " PASS=13 " in done.stdout, done.stdout[-1000:]
+    passed = re.search(r" PASS=(\d+) ", done.stdout)
+    assert passed is not None, done.stdout[-1000:]
+    assert int(passed[1]) >= 14, done.stdout[-1000:]

@@ -18,12 +18,19 @@
 {%- endmacro %}
 
 
-{#- Threshold of a channel in seconds, from var sl_threshold_seconds. Args: key (SQL). -#}
-{% macro threshold_seconds(key) -%}
-    {%- set thresholds = var('sl_threshold_seconds') -%}
+{#- A figure of a channel from a dbt var that is a map by threshold key (seed channels).
+    Args: name (str) of the var; key (SQL). -#}
+{% macro by_threshold_key(name, key) -%}
+    {%- set figures = var(name) -%}
     case {{ key }}
-        {%- for name in thresholds %}
-        when '{{ name }}' then {{ thresholds[name] | default(0) }}
+        {%- for word in figures %}
+        when '{{ word }}' then {{ figures[word] | default(0) }}
         {%- endfor %}
     end
+{%- endmacro %}
+
+
+{#- Default threshold of a channel in seconds; dim_target holds those in force. Args: key (SQL). -#}
+{% macro threshold_seconds(key) -%}
+    {{- by_threshold_key('sl_threshold_seconds', key) -}}
 {%- endmacro %}
