@@ -1,12 +1,13 @@
 """The ledger: what truly happened, counted by plain Python from the world's own records.
 
-`digest(world, as_of)` gives every digest metric with its n, by channel and in total;
-`by_queue`, `by_day` and `by_agent` cut the same figures finer; `write` stores the rows.
+`every_figure(world, as_of, cut)` gives every metric of the catalogue by any cut; `digest`,
+`by_queue`, `by_day` and `by_agent` give those of the digest; `write` stores the rows.
 """
 
 from __future__ import annotations
 
-from sandbox.ledger.digest import by_agent, by_day, by_queue, digest, truth
+from sandbox.ledger.digest import by_agent, by_day, by_queue, digest, every_figure
 from sandbox.ledger.store import write
+from sandbox.ledger.truth import truth
 
-__all__ = ["by_agent", "by_day", "by_queue", "digest", "truth", "write"]
+__all__ = ["by_agent", "by_day", "by_queue", "digest", "every_figure", "truth", "write"]

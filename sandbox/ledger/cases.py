@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sandbox.world.records import Case, World
 
 _DONE = ("solved", "closed")
+
+
+class NextReply(NamedTuple):
+    """A later wait of the customer: from their first unanswered message to a public reply."""
+
+    asked_at: int
+    replied_at: int
+    agent_no: int | None
 
 
 @dataclass(slots=True)
@@ -27,8 +36,14 @@ class CaseTruth:
     first_solved_at: int | None
     last_solved_at: int | None
     reopened_at: tuple[int, ...]
+    next_replies: tuple[NextReply, ...]
     is_spam: bool
     handle_seconds: int | None
+
+    @property
+    def is_counted(self) -> bool:
+        """Opened by or for a customer (population P-CASE)."""
+        return not self.is_spam
 
     @property
     def is_solved(self) -> bool:
@@ -48,15 +63,21 @@ def case_truth(case: Case, as_of: int, channel: str, agent_of_user: dict[str, in
     status, agent_no, is_spam = "new", None, False
     first_reply: tuple[int, int | None] | None = None
     replies = 0
+    asked_at: int | None = None
+    later: list[NextReply] = []
     solves: list[int] = []
     reopens: list[int] = []
     for event in case.events:
         if event.at > as_of:
             continue
         if event.kind == "comment":
+            if event.actor == "customer" and event.is_public and asked_at is None:
+                asked_at = event.at
             if event.actor == "agent" and event.is_public:
                 replies += 1
-                first_reply = first_reply or (event.at, event.actor_no)
+                if first_reply is not None and asked_at is not None:
+                    later.append(NextReply(asked_at, event.at, event.actor_no))
+                first_reply, asked_at = first_reply or (event.at, event.actor_no), None
         elif event.field == "status" and event.value is not None:
             if event.kind == "change" and event.value == "solved":
                 solves.append(event.at)
@@ -82,6 +103,7 @@ def case_truth(case: Case, as_of: int, channel: str, agent_of_user: dict[str, in
         first_solved_at=solves[0] if solves else None,
         last_solved_at=solves[-1] if solves else None,
         reopened_at=tuple(reopens),
+        next_replies=tuple(later),
         is_spam=is_spam,
         handle_seconds=case.handle_seconds if solves else None,
     )

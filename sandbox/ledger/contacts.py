@@ -7,9 +7,11 @@ of answered, abandoned, flow-out or waiting; a callback is not a second demand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sandbox.ledger.business_time import BusinessClock
 from sandbox.ledger.cases import CaseTruth
+from sandbox.ledger.concurrency import allocated_seconds
 from sandbox.ledger.rules import ASYNC_CHANNELS, SERVICE_THRESHOLD, SHORT_ABANDON
 from sandbox.world.records import Contact, World
 
@@ -34,8 +36,21 @@ class ContactTruth:
     is_flow_out: bool = False
     is_waiting: bool = False
     is_spam: bool = False
+    is_outside_hours: bool = False
+    is_transferred: bool = False
+    is_coded: bool = False  # the agent's reason code is known
     is_service_level_due: bool = False
     is_service_level_met: bool = False
+
+    @property
+    def reason_code(self) -> str | None:
+        """The reason as coded so far."""
+        return self.contact.reason_code if self.is_coded else None
+
+    @property
+    def is_related(self) -> bool:
+        """Takes part in repeats: an offered contact of a known person that was no mere misdial."""
+        return self.is_offered and not self.is_short_abandoned and self.contact.is_identified
 
 
 @dataclass(slots=True)
@@ -52,6 +67,16 @@ class LegTruth:
     hold_seconds: int | None
     acw_seconds: int | None
     handle_seconds: int
+    allocated_seconds: Fraction  # an agent's second is shared by all that they then handle
+
+
+@dataclass(slots=True)
+class QueueEntry:
+    """One entry of an offered contact into a human-served queue."""
+
+    channel: str
+    queue_code: str
+    queued_at: int
 
 
 def contact_id_of(contact: Contact, ticket_id: int | None) -> str:
@@ -82,6 +107,11 @@ def _live_truth(contact: Contact, as_of: int, row: ContactTruth) -> None:
         row.last_agent_no = connects[-1].agent_no
         row.is_service_level_due = True
         row.is_service_level_met = row.wait_seconds <= threshold
+        row.is_transferred = any(
+            leg.end == "transferred" and leg.left_at is not None and leg.left_at <= as_of
+            for leg in connects
+        )
+        row.is_coded = contact.wrapped_at is not None and contact.wrapped_at <= as_of
         if contact.ended_at is not None and contact.ended_at <= as_of:
             row.ended_at = contact.ended_at
         first_word = contact.first_response_at
@@ -118,6 +148,7 @@ def _written_truth(
     replied = case.first_reply_at
     if replied is not None:
         row.is_answered = row.is_handled = True
+        row.is_coded = case.first_solved_at is not None
         row.last_agent_no = case.first_replier
         row.wait_seconds = replied - contact.arrived_at
         row.first_response_seconds = clock.between(contact.arrived_at, replied)
@@ -155,6 +186,7 @@ def contact_truths(world: World, as_of: int, cases: list[CaseTruth]) -> list[Con
 def leg_truths(rows: list[ContactTruth], as_of: int, cases: list[CaseTruth]) -> list[LegTruth]:
     """Handled legs: connected, and after-contact work over (written: first solved) by `as_of`."""
     by_contact = {case.contact_no: case for case in cases}
+    shares = allocated_seconds([row.contact for row in rows], as_of)
     legs: list[LegTruth] = []
     for row in rows:
         contact = row.contact
@@ -173,6 +205,7 @@ def leg_truths(rows: list[ContactTruth], as_of: int, cases: list[CaseTruth]) -> 
                         None,
                         None,
                         case.handle_seconds,
+                        Fraction(case.handle_seconds),
                     )
                 )
             continue
@@ -193,6 +226,23 @@ def leg_truths(rows: list[ContactTruth], as_of: int, cases: list[CaseTruth]) -> 
                         leg.hold_seconds,
                         after,
                         leg.talk_seconds + leg.hold_seconds + after,
+                        shares[contact.contact_no, leg.leg_no],
                     )
                 )
     return legs
+
+
+def queue_entries(rows: list[ContactTruth], as_of: int) -> list[QueueEntry]:
+    """Every time an offered contact joined a queue: the first, and one more a transfer."""
+    found: list[QueueEntry] = []
+    for row in rows:
+        contact = row.contact
+        if not row.is_offered or row.queued_at is None or contact.queue_code is None:
+            continue
+        found.append(QueueEntry(contact.channel, contact.queue_code, row.queued_at))
+        found.extend(
+            QueueEntry(contact.channel, leg.queue_code, leg.queued_at)
+            for leg in contact.legs[1:]
+            if leg.queued_at <= as_of
+        )
+    return found

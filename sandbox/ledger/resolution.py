@@ -1,4 +1,4 @@
-"""First contact resolution from the world's own issues.
+"""First contact resolution and repeats from the world's own issues.
 
 The warehouse has to guess which contacts belong together from customer and reason; the world
 knows. Where a person's number was withheld nobody could know, so those contacts drop out.
@@ -21,9 +21,10 @@ class FcrTruth:
     is_eligible: bool = False
     is_success: bool = False
     is_immature: bool = False
+    is_repeat: bool = False
 
 
-def _was_settled(case: CaseTruth | None, until: int) -> bool:
+def was_settled(case: CaseTruth | None, until: int) -> bool:
     """The case was solved at `until` and had not come back before."""
     if case is None:
         return True
@@ -36,19 +37,26 @@ def _judge(
     row: ContactTruth, others: list[ContactTruth], case: CaseTruth | None, as_of: int
 ) -> FcrTruth:
     start = row.contact.arrived_at
-    opened_before = any(
-        other.is_handled
-        and other.contact.arrived_at < start
-        and (as_of if other.ended_at is None else other.ended_at) + FCR_WINDOW >= start
+    before = [
+        other
         for other in others
-    )
-    if not row.is_handled or opened_before:
+        if other.contact.arrived_at < start
+        and (as_of if other.ended_at is None else other.ended_at) + FCR_WINDOW >= start
+    ]
+    if not row.is_handled:
         return FcrTruth()
+    if any(other.is_handled for other in before):
+        return FcrTruth(is_repeat=True)
+    is_repeat = bool(before)
     if row.ended_at is None or row.ended_at + FCR_WINDOW > as_of:
-        return FcrTruth(is_immature=True)
+        return FcrTruth(is_immature=True, is_repeat=is_repeat)
     until = row.ended_at + FCR_WINDOW
     came_back = any(start < other.contact.arrived_at <= until for other in others)
-    return FcrTruth(is_eligible=True, is_success=not came_back and _was_settled(case, until))
+    return FcrTruth(
+        is_eligible=True,
+        is_success=not came_back and was_settled(case, until),
+        is_repeat=is_repeat,
+    )
 
 
 def fcr_truths(rows: list[ContactTruth], cases: list[CaseTruth], as_of: int) -> dict[int, FcrTruth]:
@@ -56,7 +64,7 @@ def fcr_truths(rows: list[ContactTruth], cases: list[CaseTruth], as_of: int) -> 
     case_by_contact = {case.contact_no: case for case in cases}
     issues: dict[int, list[ContactTruth]] = defaultdict(list)
     for row in rows:
-        if row.is_offered and not row.is_short_abandoned and row.contact.is_identified:
+        if row.is_related:
             issues[row.contact.issue_no].append(row)
     verdicts: dict[int, FcrTruth] = {}
     for members in issues.values():

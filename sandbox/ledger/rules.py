@@ -19,31 +19,31 @@ SERVICE_THRESHOLD = {
     "social_private": 3_600,
 }
 SHORT_ABANDON = 5
+WAIT_LIMITS = (90, 150, 180)
 FCR_WINDOW = 7 * DAY
+RESOLUTION_WINDOW = 7 * DAY
+REOPEN_WINDOW = 14 * DAY
+ANSWER_WINDOW = 28 * DAY
+LOOP_DUE = 2 * DAY
+ONE_TASK_WINDOW = 7 * DAY
+RECOVERY_WINDOW = 90 * DAY
+NO_REPLY = 24 * 3_600
+FOLLOW_WINDOW = 7 * DAY
 CASE_CHANNEL = {
     "email": "email",
     "web": "web_form",
     "twitter_dm": "social_private",
     "phone": "voice",
 }
-COUNTS = ("contacts_offered", "contacts_handled")
-RATIOS = (
-    "service_level",
-    "average_speed_of_answer",
-    "abandonment_rate",
-    "average_handle_time",
-    "first_response_time_avg",
-    "full_resolution_time_avg",
-    "first_contact_resolution_rate",
-    "csat_score",
-    "nps",
-    "ces_favourable_rate",
-)
 # (survey type, scale) -> metric it answers, and the raw values that count as favourable.
 FAVOURABLE = {
     ("transactional", "csat_5"): ("csat_score", {4, 5}),
     ("transactional", "csat_2"): ("csat_score", {1}),
     ("transactional", "ces2_7"): ("ces_favourable_rate", {5, 6, 7}),
+    ("transactional", "fcr_2"): ("fcr_survey_rate", {1}),
+    ("relationship", "csat_5"): ("overall_satisfaction_rate", {4, 5}),
 }
+# Highest raw value of each scale that calls for a follow-up.
+BAD_UP_TO = {"csat_5": 2, "csat_2": 0, "nps_11": 6, "ces2_7": 3}
 PROMOTERS = {9, 10}
 DETRACTORS = set(range(7))

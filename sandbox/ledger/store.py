@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sandbox.ledger.digest import Truth, digest, truth
+from sandbox.ledger.digest import digest
+from sandbox.ledger.truth import Truth, truth
 from sandbox.world.records import World
 
 
@@ -106,7 +107,7 @@ def _answers(known: Truth) -> list[dict[str, Any]]:
     return [
         {
             "metric": answer.metric,
-            "contact_id": ids[answer.contact_no],
+            "contact_id": None if answer.contact_no is None else ids[answer.contact_no],
             "response_no": answer.response_no,
             "answered_at": _time(answer.answered_at),
             "scale": answer.scale,

@@ -242,6 +242,49 @@ class SurveyAnswer:
 
 
 @dataclass(slots=True)
+class Reminder:
+    """A second request to answer a survey."""
+
+    at: int
+    channel: str
+
+
+@dataclass(slots=True)
+class SurveyInvitation:
+    """A request to answer a survey, or one that was held back; `suppressed_reason` says why."""
+
+    native_id: str
+    survey_type: Literal["transactional", "relationship"]
+    trigger: Literal["after_contact", "scheduled"]
+    channel: str  # of sending: sms, in_app, email
+    contact_no: int | None
+    customer_no: int
+    sent_at: int
+    delivered_at: int | None
+    opened_at: int | None
+    answered_at: int | None  # first answer
+    suppressed_reason: Literal["quarantine", "opt_out", "bounced"] | None
+    reminders: list[Reminder] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FollowUp:
+    """The task to call someone back who was dissatisfied."""
+
+    task_id: str
+    response_no: int  # the answer that opened it
+    customer_no: int
+    agent_no: int
+    created_at: int
+    attempts: list[int]  # instants; the last one reached the customer when `reached_at` is set
+    reached_at: int | None
+    cause: str | None  # reason code, recorded when reached
+    action: str | None
+    do_not_contact: bool
+    closed_at: int | None
+
+
+@dataclass(slots=True)
 class Campaign:
     """A marketing campaign that raises arrivals in some queues."""
 
@@ -274,3 +317,5 @@ class World:
     contacts: list[Contact]  # by arrived_at
     cases: list[Case]  # by created_at
     survey_answers: list[SurveyAnswer]  # by answered_at
+    invitations: list[SurveyInvitation] = field(default_factory=list)  # by sent_at
+    follow_ups: list[FollowUp] = field(default_factory=list)  # by created_at

@@ -26,6 +26,7 @@ from sandbox.world.casework import CaseDesk, is_spam_draw
 from sandbox.world.company import make_campaigns, make_queues, queue_for
 from sandbox.world.demand import Demand
 from sandbox.world.floor import Floor
+from sandbox.world.follow_ups import make_follow_ups
 from sandbox.world.ids import sid
 from sandbox.world.people import CustomerPool
 from sandbox.world.reasons import make_reasons
@@ -225,6 +226,11 @@ class _Simulation:
         day = local_date(at, _ZONE)
         present = self._workforce.on_duty("office", day, local_midnight(day, _ZONE))
         return self._rng.choice(present).agent_no
+
+    def _pick_caller(self, rng: random.Random, at: int) -> int:
+        day = local_date(at, _ZONE)
+        present = self._workforce.on_duty("voice_multi", day, local_midnight(day, _ZONE))
+        return rng.choice(present).agent_no
 
     # Issues and contacts
 
@@ -500,11 +506,15 @@ class _Simulation:
         if not 5 <= day.day <= 12:
             return
         rng = random.Random(f"{self._seed}:wave:{midnight}")
-        for _ in range(max(2, round(self._size * 0.03))):
+        answering = max(2, round(self._size * 0.03))
+        for place in range(answering * 4):
             customer = self._people.anyone(rng, midnight)
             if customer is not None:
                 self._panel.relationship(
-                    customer.customer_no, midnight + int(rng.uniform(8, 22) * HOUR)
+                    customer.customer_no,
+                    midnight + int(rng.uniform(8, 22) * HOUR),
+                    f"{day:%Y-%m}",
+                    answers=place < answering,
                 )
 
     def _world(self) -> World:
@@ -514,6 +524,7 @@ class _Simulation:
             case.ticket_id = 100_000 + number
             self._contacts[case.contact_no - 1].case_no = number
         self._orders.sort(key=lambda order: (order.ordered_at, order.order_no))
+        answers = self._panel.numbered()
         return World(
             seed=self._seed,
             contacts_per_day=self._size,
@@ -529,5 +540,13 @@ class _Simulation:
             campaigns=self._campaigns,
             contacts=self._contacts,
             cases=self._cases,
-            survey_answers=self._panel.numbered(),
+            survey_answers=answers,
+            invitations=self._panel.invitations.numbered(),
+            follow_ups=make_follow_ups(
+                self._seed,
+                answers,
+                self._live,
+                self._pick_caller,
+                [share.reason.code for share in self._reasons],
+            ),
         )

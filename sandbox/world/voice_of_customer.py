@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from sandbox.world.ids import hex32
+from sandbox.world.invitations import Invitations
 from sandbox.world.records import Contact, SurveyAnswer
 
 HOUR = 3_600
@@ -36,17 +37,27 @@ class Panel:
         self._seed = seed
         self._rng = rng
         self.answers: list[SurveyAnswer] = []
+        self.invitations = Invitations(seed)
+        self._waves: set[tuple[int, str]] = set()  # who was asked in which wave
 
     def after_contact(self, contact: Contact, *, resolved: bool, wait_seconds: int) -> None:
         """Perhaps an answer to the survey sent after a contact, perhaps a second one."""
         assert contact.ended_at is not None  # noqa: S101  surveys go out when a contact has ended
         rng, channel = self._rng, contact.channel
         share = _ANSWERS.get(channel) or _RATES[channel]
+        invitation = self.invitations.after_contact(contact)
         # People with something to complain about answer more readily.
-        if rng.random() >= share * (1.0 if resolved else 1.25):
+        is_answered = rng.random() < share * (1.0 if resolved else 1.25)
+        if invitation.suppressed_reason is not None:
             return
         latent = rng.gauss(1.25, 1.0) - wait_penalty(wait_seconds) - (0.0 if resolved else 1.3)
+        if not is_answered:
+            late = self.invitations.unanswered(invitation)
+            if late is not None:
+                self._answer(contact, late, latent, resolved)
+            return
         at = contact.ended_at + 60 + int(rng.expovariate(1 / (7 * HOUR)))
+        self.invitations.answered(invitation, at)
         self._answer(contact, at, latent, resolved)
         if rng.random() < 0.03:
             again = at + 120 + int(rng.expovariate(1 / (5 * HOUR)))
@@ -72,8 +83,16 @@ class Panel:
         edges = (-2.6, -2.1, -1.7, -1.35, -1.05, -0.65, -0.25, 0.2, 0.8, 1.5)
         return _likert(latent + self._rng.gauss(0, 0.5), edges, 0)
 
-    def relationship(self, customer_no: int, at: int) -> None:
-        """An answer to the periodic survey, which no contact triggered."""
+    def relationship(self, customer_no: int, at: int, wave: str, *, answers: bool) -> None:
+        """Ask somebody in the periodic survey, which no contact triggers; once a wave."""
+        if (customer_no, wave) in self._waves:
+            return
+        self._waves.add((customer_no, wave))
+        asked_at = at - 60 - int(self.invitations.rng.expovariate(1 / (8 * HOUR)))
+        invitation = self.invitations.scheduled(customer_no, asked_at)
+        if not answers:
+            return
+        self.invitations.answered(invitation, at)
         latent = self._rng.gauss(0.75, 1.0)
         scores = {
             "csat_5": _likert(latent, (-1.3, -0.6, 0.1, 0.95), 1),

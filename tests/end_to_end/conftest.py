@@ -19,6 +19,7 @@ from sandbox.world.simulate import UNTIL, simulate
 
 PROJECT = Path(__file__).resolve().parents[2]
 DAY = 86_400
+NOON = UNTIL - 6 * 3_600  # half past twelve in Helsinki
 RUN_LIMIT_SECONDS = 420
 
 
@@ -65,9 +66,13 @@ class Home:
 
 @pytest.fixture(scope="session")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
-    """Twelve days at 120 contacts, so that a cohort of first contacts is mature."""
-    world = simulate(seed=11, days=12, contacts_per_day=120, until=UNTIL, after_days=3)
-    with SandboxServer(world, FrozenClock(UNTIL)) as server:
+    """Five weeks up to a busy noon.
+
+    So cohorts of a week, a fortnight and 28 days are mature, the clocks go forward, Easter closes
+    the lines, a campaign calls, and some contacts are still waiting.
+    """
+    world = simulate(seed=11, days=36, contacts_per_day=100, until=NOON, after_days=3)
+    with SandboxServer(world, FrozenClock(NOON)) as server:
         yield server
 
 

@@ -66,6 +66,19 @@ def history(world: World, instant: int) -> dict[str, list[Any]]:
         "answers": [
             asdict(answer) for answer in world.survey_answers if answer.answered_at <= instant
         ],
+        "invitations": [
+            (item.native_id, item.contact_no, item.sent_at, item.suppressed_reason,
+             past(item.opened_at, instant), past(item.answered_at, instant),
+             [reminder.at for reminder in item.reminders if reminder.at <= instant])
+            for item in world.invitations
+            if item.sent_at <= instant
+        ],
+        "follow_ups": [
+            (task.task_id, task.response_no, task.agent_no, past(task.reached_at, instant),
+             [at for at in task.attempts if at <= instant], past(task.closed_at, instant))
+            for task in world.follow_ups
+            if task.created_at <= instant
+        ],
         "orders": [asdict(order) for order in world.orders if order.ordered_at <= instant],
         "agents": [asdict(agent) for agent in world.agents],
         "queues": [asdict(queue) for queue in world.queues],

@@ -6,6 +6,7 @@ Times are local Helsinki texts ('2026-02-02 10:00:00'); durations are seconds.
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sandbox.world.calendar import make_schedules
@@ -16,9 +17,12 @@ from sandbox.world.records import (
     CaseEvent,
     Channel,
     Contact,
+    FollowUp,
     Leg,
     LegEnd,
+    Reminder,
     SurveyAnswer,
+    SurveyInvitation,
     World,
 )
 
@@ -39,6 +43,8 @@ class TinyWorld:
         self.contacts: list[Contact] = []
         self.cases: list[Case] = []
         self.answers: list[SurveyAnswer] = []
+        self.invitations: list[SurveyInvitation] = []
+        self.follow_ups: list[FollowUp] = []
 
     def world(self) -> World:
         """A world of what was added so far."""
@@ -66,6 +72,8 @@ class TinyWorld:
             contacts=sorted(self.contacts, key=lambda contact: contact.arrived_at),
             cases=self.cases,
             survey_answers=sorted(self.answers, key=lambda answer: answer.answered_at),
+            invitations=sorted(self.invitations, key=lambda item: item.sent_at),
+            follow_ups=self.follow_ups,
         )
 
     def _contact(
@@ -233,6 +241,38 @@ class TinyWorld:
         self.case(contact, *steps, seconds=seconds)
         return contact
 
+    def invite(
+        self,
+        contact: Contact,
+        when: str,
+        *,
+        suppressed: Literal["quarantine", "opt_out", "bounced"] | None = None,
+        reminded: str | None = None,
+    ) -> None:
+        """An invitation to answer about a contact, perhaps with a reminder."""
+        number, sent = len(self.invitations) + 1, at(when)
+        reminders = [] if reminded is None else [Reminder(at(reminded), "email")]
+        delivered = None if suppressed else sent
+        self.invitations.append(
+            SurveyInvitation(
+                f"inv{number}", "transactional", "after_contact", "sms", contact.contact_no,
+                contact.customer_no, sent, delivered, None, None, suppressed, reminders,
+            )
+        )  # fmt: skip
+
+    def follow_up(
+        self, response_no: int, created: str, reached: str | None, *, do_not_contact: bool = False
+    ) -> None:
+        """A task to call back whoever gave an answer."""
+        done = None if reached is None else at(reached)
+        attempts = [] if done is None else [done]
+        self.follow_ups.append(
+            FollowUp(
+                f"task{response_no}", response_no, 1, 1, at(created), attempts, done, None, None,
+                do_not_contact, done,
+            )
+        )  # fmt: skip
+
     def answer(self, contact: Contact | None, when: str, **scores: int) -> None:
         """A survey answer; without a contact it is the periodic (relationship) survey."""
         number = len(self.answers) + 1
@@ -240,6 +280,7 @@ class TinyWorld:
             SurveyAnswer(
                 number, "typeform", f"token{number}", "form",
                 "relationship" if contact is None else "transactional",
-                None if contact is None else contact.contact_no, 1, at(when), scores, None,
+                None if contact is None else contact.contact_no,
+                1 if contact is None else contact.customer_no, at(when), scores, None,
             )
         )  # fmt: skip

@@ -1,0 +1,87 @@
+"""The catalogue's metric ids of the service blocks, and those that cannot be compared yet.
+
+Blocks: 6.1 volume, 6.2 access, 6.3 resolution, 6.4 handling (without cost and billing), 6.5
+customer voice (without brand and benchmark), 6.8 cross-channel and peaks, 6.9 trust.
+"""
+
+from __future__ import annotations
+
+_CATALOGUE = """
+    contacts_offered contacts_answered contacts_handled contacts_abandoned channel_share
+    first_channel_share reason_share_within_channel value_category_share no_value_contact_rate
+    contact_rate_per_customer bot_containment_rate volume_peak_ratio
+    service_level average_speed_of_answer wait_over_threshold_rate wait_time_p90 abandonment_rate
+    short_abandonment_rate average_time_to_abandon first_response_time_avg first_response_time_p50
+    first_response_time_p90 next_response_time_avg response_within_target_rate contacts_waiting
+    longest_wait_current
+    first_contact_resolution_rate net_fcr_rate fcr_survey_rate one_touch_resolution_rate
+    one_contact_resolution_rate repeat_contact_rate resolution_rate full_resolution_time_avg
+    first_resolution_time_avg full_resolution_time_p50 full_resolution_time_p90
+    resolved_within_target_rate active_cases aged_case_rate cases_created cases_resolved
+    case_clearance_rate case_reopen_rate transfer_rate client_escalation_rate
+    average_handle_time average_talk_time average_hold_time average_after_contact_work
+    handle_time_total
+    csat_score csat_mean csat_change overall_satisfaction_rate overall_satisfaction_change nps
+    nps_gap_by_fcr ces_favourable_rate ces_mean survey_response_rate survey_coverage_rate
+    survey_reminder_uplift closed_loop_rate closed_loop_within_sla_rate closed_loop_time_p50
+    closed_loop_recovery_rate social_mentions net_sentiment_score share_of_voice
+    cross_channel_pivot_rate email_to_phone_pivot_rate cross_channel_resolution_rate
+    contacts_per_issue cross_channel_resolution_time_p50 peak_gap_aht peak_gap_service_level
+    peak_gap_csat
+    identified_contact_rate reason_coded_rate data_freshness_minutes data_quality_exclusions
+"""
+CATALOGUE = frozenset(_CATALOGUE.split())
+
+# Catalogue ids that the ledger does not count yet, and why.
+NOT_IN_LEDGER = {
+    "channel_share": "a share of the total over a dimension: the counts behind it are compared",
+    "reason_share_within_channel": "needs a cut by reason, which places do not carry yet",
+    "value_category_share": "needs a cut by value category; no_value_contact_rate is compared",
+    "contact_rate_per_customer": "active customers a day are not counted yet",
+    "bot_containment_rate": "no bot in the world yet",
+    "volume_peak_ratio": "day types of queues are not in the ledger yet",
+    "wait_over_threshold_rate": "one metric a limit: wait_over_90_rate and its fellows",
+    "first_channel_share": "a share of the total over a dimension",
+    "resolved_within_target_rate": "no resolution target in the world yet",
+    "aged_case_rate": "no resolution target in the world yet",
+    "client_escalation_rate": "no outsourced queue in the world yet",
+    "csat_change": "a difference of two periods of csat_score, which is compared by day",
+    "overall_satisfaction_change": "a difference of two waves of overall_satisfaction_rate",
+    "nps_gap_by_fcr": "a difference of two groups, not summed from facts yet",
+    "social_mentions": "no social source yet",
+    "net_sentiment_score": "no social source yet",
+    "share_of_voice": "no social source yet",
+    "peak_gap_aht": "day types of queues are not in the ledger yet",
+    "peak_gap_service_level": "day types of queues are not in the ledger yet",
+    "peak_gap_csat": "day types of queues are not in the ledger yet",
+    "data_freshness_minutes": "freshness of the sources, not a fact of the centre",
+    "data_quality_exclusions": "the world has no faulty records yet",
+}
+
+# Ledger metrics that the semantic layer has no metric for yet.
+_NOT_IN_WAREHOUSE = """
+    contacts_outside_hours queue_entries no_value_contact_rate wait_over_90_rate
+    wait_over_150_rate wait_over_180_rate wait_time_p90 average_time_to_abandon
+    first_response_time_p50 first_response_time_p90 next_response_time_avg longest_wait_current
+    net_fcr_rate fcr_survey_rate one_contact_resolution_rate full_resolution_time_p50
+    full_resolution_time_p90 case_reopen_rate csat_mean overall_satisfaction_rate
+    cross_channel_pivot_rate email_to_phone_pivot_rate early_pivots cross_channel_resolution_rate
+    cross_channel_resolution_time_p50 contacts_per_issue survey_response_rate survey_coverage_rate
+    survey_reminder_uplift closed_loop_rate closed_loop_within_sla_rate closed_loop_time_p50
+    closed_loop_recovery_rate
+"""
+NOT_IN_WAREHOUSE = frozenset(_NOT_IN_WAREHOUSE.split())
+
+# Metrics of both sides whose figures differ, and what the catalogue says. Each must still differ.
+DIFFERS = {
+    "one_touch_resolution_rate": "a metric of written channels; the warehouse adds phone cases",
+    "resolution_rate": "a case reopened in time undoes a call's resolution, too",
+    "transfer_rate": "a metric of live channels; the warehouse divides by written contacts as well",
+    "average_talk_time": "written legs have no talk; the warehouse divides by them",
+    "average_hold_time": "written legs have no hold; the warehouse divides by them",
+    "average_after_contact_work": "written legs have no wrap-up; the warehouse divides by them",
+    "handle_time_total": "hours of shared handling time; the warehouse has elapsed seconds",
+    "first_resolution_time_avg": "stands on the day of the first solve, reopened cases included",
+    "case_clearance_rate": "a day with cases created and none solved is 0 %, not nothing",
+    "active_cases": "a stock at an instant; the warehouse puts it on the day of creation",
+}

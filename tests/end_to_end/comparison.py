@@ -1,0 +1,112 @@
+"""Puts the semantic layer's answers beside the ledger's, metric by metric, at one grain."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from sandbox.exports import canonical_queue_id
+from sandbox.ledger import every_figure
+from sandbox.ledger.metrics import METRICS
+from sandbox.ledger.observation import Metrics, Place
+from sandbox.world.records import World
+from semantic.query import Question, SemanticLayer, Value
+
+TOTAL = "total"
+
+
+@dataclass(frozen=True)
+class Grain:
+    """A grain, as the semantic layer names it and as the ledger cuts it."""
+
+    name: str
+    group_by: tuple[str, ...]
+    key: Callable[[World], Callable[[Place], Value]]
+    without: frozenset[str] = frozenset()
+
+
+def _queue_ids(world: World) -> Callable[[Place], Value]:
+    ids = {queue.code: canonical_queue_id(queue) for queue in world.queues}
+    return lambda place: None if place.queue_code is None else ids[place.queue_code]
+
+
+def _employee_ids(world: World) -> Callable[[Place], Value]:
+    ids = {agent.agent_no: agent.employee_id for agent in world.agents}
+    return lambda place: None if place.agent_no is None else ids[place.agent_no]
+
+
+GRAINS = (
+    Grain("total", (), lambda _: lambda place: TOTAL),
+    Grain("channel", ("contact_channel",), lambda _: lambda place: place.channel or None),
+    Grain("queue", ("queue",), _queue_ids),
+    Grain("day", ("metric_time__day",), lambda _: lambda place: place.day),
+    # A service level belongs to a queue, never to a person (its card).
+    Grain("agent", ("agent",), _employee_ids, frozenset({"service_level"})),
+)
+
+
+def as_of(home: Path) -> int:
+    """The instant the published marts know of, unix seconds."""
+    with duckdb.connect(str(home / "serving" / "marts.duckdb"), read_only=True) as connection:
+        row = connection.execute("select distinct epoch(as_of_at) from core.fct_contact").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def common_metrics(layer: SemanticLayer) -> list[str]:
+    """Metrics that both sides have, with their `_n` where both have it."""
+    return [
+        name
+        for metric in METRICS
+        for name in (metric, f"{metric}_n")
+        if metric in layer.metrics and name in layer.metrics
+    ]
+
+
+class Comparison:
+    """The published answers of a home beside the true figures of its world."""
+
+    def __init__(self, layer: SemanticLayer, world: World, home: Path) -> None:
+        """Take the layer over the home's marts; the truth is as of the instant they know of."""
+        self.layer = layer
+        self._world = world
+        self._as_of = as_of(home)
+        self._truth: dict[str, dict[Value, Metrics]] = {}
+
+    def _true(self, grain: Grain) -> dict[Value, Metrics]:
+        if grain.name not in self._truth:
+            cut = grain.key(self._world)
+            self._truth[grain.name] = every_figure(self._world, self._as_of, cut)
+        return self._truth[grain.name]
+
+    def _found(self, grain: Grain, metric: str) -> dict[Value, Value]:
+        (answer,) = self.layer.ask(Question((metric,), grain.group_by))
+        rows = (row if grain.group_by else (TOTAL, *row) for row in answer.rows)
+        return {group: value for group, value in rows if group is not None}
+
+    def differences(self, grain: Grain, metric: str) -> list[str]:
+        """Every group in which a metric is not what truly happened."""
+        if metric.removesuffix("_n") in grain.without:
+            return []
+        truth, found = self._true(grain), self._found(grain, metric)
+        wrong = []
+        for group in sorted({*truth, *found}, key=str):
+            true, got = truth.get(group, {}).get(metric), found.get(group)
+            if not _same(metric, true, got):
+                place = f"{grain.name} {group}"
+                wrong.append(f"{metric} of {place}: ledger {true!r}, warehouse {got!r}")
+        return wrong
+
+
+def _same(metric: str, true: float | int | None, got: Value) -> bool:
+    if metric not in METRICS or METRICS[metric].how == "count":
+        # A group without rows is no row of an answer: it counts nothing.
+        true, got = true or 0, got or 0
+    if true is None or got is None or isinstance(got, str | dt.date):
+        return true is got
+    return math.isclose(true, got, rel_tol=0, abs_tol=1e-9 * max(1.0, abs(true)))
