@@ -13,7 +13,9 @@ import sys
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
+from orchestration.event_store import keep_open
 from orchestration.settings import PROJECT_ROOT, Settings, load_settings
 
 
@@ -27,7 +29,8 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The persistent instance of this home, whatever DAGSTER_HOME says; use it in a `with`."""
-    return dg.DagsterInstance.from_config(str(prepare_dagster_home(settings)))
+    ref = InstanceRef.from_dir(str(prepare_dagster_home(settings)))
+    return dg.DagsterInstance.from_ref(keep_open(ref))
 
 
 if __name__ == "__main__":

@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TextIO
-from uuid import uuid4
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
 
-from orchestration.event_store import held_open, relax_sync
+from orchestration.event_store import relax_sync
 from orchestration.failures import step_failure_message
 from orchestration.instance import open_instance
 from orchestration.settings import Settings, load_settings
@@ -205,12 +204,10 @@ def run_definition(
     progress = Progress()
     relax_sync()
     began = time.monotonic()
-    run_id = str(uuid4())
-    with open_instance(settings) as instance, held_open(instance, run_id):
+    with open_instance(settings) as instance:
         release_dead_runs(instance)
         run = instance.create_run_for_job(
             job_def=job,
-            run_id=run_id,
             tags={**job.tags, HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
         )
         with log_path.open("w", encoding="utf-8") as log:
