@@ -94,7 +94,15 @@ ENTITIES: dict[str, Entity] = {
         key=("invitation_id", "reminder_no"),
         required=("invitation_id", "sent_at"),
         past=("sent_at",),
-        order=("sent_at", "opened_at"),
+        order=("sent_at", "delivered_at", "opened_at"),
+        pseudonyms=("customer_key",),
+    ),
+    "closed_loop_tasks": Entity(
+        key=("task_id",),
+        required=("created_at",),
+        past=("created_at", "reached_at"),
+        order=("created_at", "first_attempt_at", "reached_at"),
+        numbers=("attempts",),
         pseudonyms=("customer_key",),
     ),
     "customers": Entity(

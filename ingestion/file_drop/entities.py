@@ -31,6 +31,9 @@ from ingestion.file_drop.vocabulary import (
 CASE_STATUSES = ("new", "open", "pending", "hold", "solved", "closed", "deleted")
 CALL_OUTCOMES = ("answered", "abandoned", "flow_out", "callback", "ivr_only", "excluded")
 SURVEY_METRICS = ("csat", "nps", "ces", "fcr", "overall")
+# Why an invitation never reached the customer.
+SUPPRESSIONS = ("bounced", "quarantine", "opt_out", "no_address")
+SURVEY_TRIGGERS = ("after_contact", "after_purchase", "inactivity", "scheduled", "ad_hoc")
 SURVEY_TYPES = ("transactional", "relationship", "competitive", "employee")
 AUTHOR_ROLES = ("customer", "agent", "bot", "auto")
 
@@ -173,11 +176,13 @@ _SURVEYS = (
             text("survey_type", values=SURVEY_TYPES),
             text("contact_id"),
             text("case_id"),
+            text("invitation_id"),
             customer(),
             employee(),
             text("queue"),
             text("channel"),
             text("business_area"),
+            number("weight"),
             Column("comment", personal=Personal.FREE_TEXT, lands_as="comment_key"),
         ),
     ),
@@ -194,9 +199,32 @@ _SURVEYS = (
             text("channel"),
             text("survey_type", values=SURVEY_TYPES),
             integer("reminder_no"),
-            text("trigger"),
+            text("trigger", values=SURVEY_TRIGGERS),
+            timestamp("delivered_at"),
             timestamp("opened_at"),
             timestamp("answered_at"),
+            text("suppressed_reason", values=SUPPRESSIONS),
+        ),
+    ),
+    Entity(
+        name="closed_loop_tasks",
+        grain="one follow-up task after a negative survey answer, in its newest state",
+        key=("task_id",),
+        has_events=True,
+        columns=(
+            text("task_id", required=True),
+            timestamp("created_at", required=True),
+            text("response_id"),
+            text("contact_id"),
+            customer(),
+            employee(),
+            integer("attempts"),
+            timestamp("first_attempt_at"),
+            timestamp("reached_at"),
+            text("cause"),
+            text("action"),
+            boolean("do_not_contact"),
+            timestamp("closed_at"),
         ),
     ),
 )

@@ -41,6 +41,7 @@ SPECIFIED = [
     "messages",
     "survey_responses",
     "survey_invitations",
+    "closed_loop_tasks",
     "customers",
     "customer_periods",
     "agents",

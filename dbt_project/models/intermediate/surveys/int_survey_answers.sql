@@ -54,10 +54,13 @@ from_typeform as (
         answers.scale_code,
         answers.contact_id,
         cast(null as varchar) as case_id,
+        cast(null as varchar) as invitation_id,
         coalesce(identity_keys.customer_id, 'person:' || answers.customer_key) as customer_id,
         answers.channel,
         cast(null as varchar) as queue_id,
         cast(null as varchar) as agent_id,
+        cast(null as double) as weight,
+        cast(null as varchar) as comment_key,
         answers.submitted_at as answered_at,
         coalesce(answers.number_value, cast(answers.is_yes as double)) as score_raw
     from typeform_answers as answers
@@ -76,6 +79,7 @@ from_zendesk as (
         'csat_2' as scale_code,
         'zendesk:' || ratings.ticket_id as contact_id,
         'zendesk:' || ratings.ticket_id as case_id,
+        'zendesk:' || ratings.rating_id as invitation_id,
         coalesce(
             by_email.customer_id,
             by_phone.customer_id,
@@ -84,6 +88,8 @@ from_zendesk as (
         cast(null as varchar) as channel,
         cast(null as varchar) as queue_id,
         cast(null as varchar) as agent_id,
+        cast(null as double) as weight,
+        cast(null as varchar) as comment_key,
         coalesce(ratings.updated_at, ratings.created_at) as answered_at,
         case when ratings.score in ('good', 'good_with_comment') then 1.0 else 0.0 end as score_raw
     from zendesk_ratings as ratings
@@ -102,16 +108,15 @@ from_files as (
         coalesce(answers.survey_type, 'transactional') as survey_type,
         answers.metric,
         answers.scale_code,
-        case
-            when answers.native_contact_id like 'twilio:%' or answers.native_contact_id like 'zendesk:%'
-                then answers.native_contact_id
-            else answers.source_dataset || ':' || answers.native_contact_id
-        end as contact_id,
+        {{ scoped_id('answers.source_dataset', 'answers.native_contact_id') }} as contact_id,
         answers.source_dataset || ':' || answers.native_case_id as case_id,
+        answers.source_dataset || ':' || answers.native_invitation_id as invitation_id,
         coalesce(identity_keys.customer_id, 'person:' || answers.customer_key) as customer_id,
         aliases.channel,
         queue_names.queue_id,
         answers.agent_id,
+        answers.weight,
+        answers.comment_key,
         answers.answered_at,
         answers.score as score_raw
     from file_answers as answers
@@ -135,10 +140,13 @@ from_call_records as (
         'csat_5' as scale_code,
         calls.source_dataset || ':' || calls.native_call_id as contact_id,
         cast(null as varchar) as case_id,
+        cast(null as varchar) as invitation_id,
         coalesce(identity_keys.customer_id, 'person:' || calls.customer_key) as customer_id,
         'voice' as channel,
         queue_names.queue_id,
         calls.agent_id,
+        cast(null as double) as weight,
+        cast(null as varchar) as comment_key,
         coalesce(calls.ended_at, calls.answered_at, calls.queued_at) as answered_at,
         calls.csat_score as score_raw
     from {{ ref('stg_files__calls') }} as calls
@@ -161,7 +169,24 @@ unioned as (
 
 )
 
-select *
+-- Asked about the whole relationship, satisfaction is another figure than that with one contact.
+select
+    response_id,
+    source_system,
+    survey_type,
+    case when survey_type = 'relationship' and metric = 'csat' then 'overall' else metric end as metric,
+    scale_code,
+    contact_id,
+    case_id,
+    invitation_id,
+    customer_id,
+    channel,
+    queue_id,
+    agent_id,
+    weight,
+    comment_key,
+    answered_at,
+    score_raw
 from unioned
 where answered_at <= {{ as_of() }}
 qualify row_number() over (

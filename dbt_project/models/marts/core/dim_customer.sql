@@ -46,6 +46,8 @@ met as (
     select customer_id from {{ ref('int_cases') }}
     union
     select customer_id from {{ ref('int_survey_answers') }}
+    union
+    select customer_id from {{ ref('int_survey_invitations') }}
 
 ),
 

@@ -19,14 +19,16 @@ renamed as (
         channel as channel_text,
         survey_type,
         trigger as invitation_trigger,
+        suppressed_reason,
         source_dataset,
         source_file,
         file_hash,
         -- numbers
-        reminder_no,
+        coalesce(reminder_no, 0) as reminder_no,
         source_row,
         -- timestamps
         sent_at,
+        delivered_at,
         opened_at,
         answered_at,
         _dlt_load_id

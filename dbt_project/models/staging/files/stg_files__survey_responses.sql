@@ -21,6 +21,7 @@ renamed as (
         response_id as native_response_id,
         contact_id as native_contact_id,
         case_id as native_case_id,
+        invitation_id as native_invitation_id,
         customer_key,
         agent as agent_id,
         comment_key,
@@ -36,6 +37,7 @@ renamed as (
         file_hash,
         -- numbers
         score,
+        weight,
         source_row,
         -- timestamps
         answered_at,
