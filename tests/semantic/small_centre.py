@@ -97,11 +97,12 @@ def answer(
     response_id: str, metric: str, survey_type: str, channel: str | None, **said: Any
 ) -> Row:
     """A valid, current survey answer."""
-    scale = {"csat": "csat_5", "nps": "nps_11", "ces": "ces2_7"}[metric]
+    scale = {"csat": "csat_5", "overall": "csat_5", "nps": "nps_11", "ces": "ces2_7",
+             "fcr": "fcr_2"}[metric]  # fmt: skip
     return {"response_id": response_id, "metric": metric, "survey_type": survey_type,
             "scale_code": scale, "channel": channel, "agent_id": "ann" if channel else None,
             "queue_id": f"q_{channel}" if channel else None, "local_date": TODAY,
-            "contact_local_date": LAST_WEEK, "is_valid": 1, "is_current_answer": 1,
+            "contact_local_date": LAST_WEEK, "is_valid": 1, "is_current_answer": 1, "weight": 1.0,
             **said}  # fmt: skip
 
 
@@ -119,12 +120,91 @@ RESPONSES: list[Row] = [
     answer("r10", "nps", "relationship", None, score_raw=0, is_detractor=1),
     answer("r11", "ces", "transactional", "voice", score_raw=6, is_favourable=1),
     answer("r12", "ces", "transactional", "voice", score_raw=4),
+    # solved at first contact 10 and 3, not solved 0
+    answer("r13", "nps", "transactional", "email", score_raw=10, is_promoter=1,
+           is_fcr_eligible=1, is_fcr_success=1, contact_local_date=LAST_WEEK),
+    answer("r14", "nps", "transactional", "email", score_raw=3, is_detractor=1,
+           is_fcr_eligible=1, is_fcr_success=1),
+    answer("r15", "nps", "transactional", "email", score_raw=0, is_detractor=1, is_fcr_eligible=1),
+    # the dissatisfied one stands for three customers
+    answer("r16", "overall", "relationship", None, score_raw=5, is_top2=1),
+    answer("r17", "overall", "relationship", None, score_raw=1, weight=3.0),
+    answer("r18", "fcr", "transactional", "voice", score_raw=1, is_favourable=1),
+]  # fmt: skip
+CLOSED = {"survey_type": "transactional", "sent_local_date": LAST_WEEK, "is_delivered": 1,
+          "contact_local_date": LAST_WEEK, "is_response_due": 1}  # fmt: skip
+INVITATIONS: list[Row] = [
+    {
+        "invitation_id": "i1",
+        "channel": "voice",
+        "contact_id": "c1",
+        **CLOSED,
+        "is_response_given": 1,
+        "is_contact_invited": 1,
+    },
+    {
+        "invitation_id": "i2",
+        "channel": "voice",
+        "contact_id": "c2",
+        **CLOSED,
+        "is_contact_invited": 1,
+        "is_reminder_due": 1,
+        "reminded_local_date": TODAY,
+    },
+    {
+        "invitation_id": "i3",
+        "channel": "email",
+        "contact_id": "e1",
+        **CLOSED,
+        "is_response_given": 1,
+        "is_contact_invited": 1,
+        "is_reminder_due": 1,
+        "is_answered_after_reminder": 1,
+        "reminded_local_date": TODAY,
+    },
+    # still open, and held back
+    {"invitation_id": "i4", "channel": "email", **CLOSED, "is_response_due": 0},
+    {
+        "invitation_id": "i5",
+        "channel": "voice",
+        **CLOSED,
+        "is_response_due": 0,
+        "is_delivered": 0,
+        "suppressed_reason": "opt_out",
+    },
+]
+NEGATIVE = {"survey_type": "transactional", "local_date": TODAY}
+FOLLOW_UPS: list[Row] = [
+    {
+        "response_id": "r2",
+        "channel": "voice",
+        **NEGATIVE,
+        "is_due": 1,
+        "is_reached": 1,
+        "is_reached_within_sla": 1,
+        "reached_seconds": 3_600,
+        "is_reached_reanswered": 1,
+    },
+    {
+        "response_id": "r5",
+        "channel": "email",
+        **NEGATIVE,
+        "is_due": 1,
+        "is_reached": 1,
+        "reached_seconds": 259_200,
+        "is_reached_reanswered": 1,
+        "is_recovered": 1,
+    },
+    {"response_id": "r9", "channel": "voice", **NEGATIVE, "is_due": 1},
+    {"response_id": "r10", "channel": None, **NEGATIVE, "is_excluded": 1},
 ]
 TABLES: dict[str, list[Row]] = {
     "fct_contact": CONTACTS,
     "fct_contact_leg": LEGS,
     "fct_case": CASES,
     "fct_survey_response": RESPONSES,
+    "fct_survey_invitation": INVITATIONS,
+    "fct_closed_loop_task": FOLLOW_UPS,
     "dim_agent": [{"agent_id": "ann", "team": "red"}, {"agent_id": "bo", "team": "blue"}],
     "dim_channel": [
         {"channel": channel, "channel_group": group, "is_live": live, "is_deferrable": 1 - live}

@@ -76,10 +76,49 @@ def test_cases_stand_on_their_own_days(layer: SemanticLayer) -> None:
 
 
 def test_survey_types_are_never_pooled(layer: SemanticLayer) -> None:
-    assert one(layer, "nps") == 25.0
-    assert one(layer, "nps_n") == 4
+    assert one(layer, "nps", contact_channel="voice") == 25.0
+    assert one(layer, "nps_n", contact_channel="voice") == 4
     assert one(layer, "nps_relationship") == -100.0
-    assert one(layer, "nps_standard_error") == pytest.approx(41.457809879, abs=1e-9)
+    voice = one(layer, "nps_standard_error", contact_channel="voice")
+    assert voice == pytest.approx(41.457809879, abs=1e-9)
+
+
+def test_the_relationship_is_another_satisfaction_and_weighs_its_answers(
+    layer: SemanticLayer,
+) -> None:
+    assert one(layer, "csat_score_n") == 3, "no answer about the relationship is among them"
+    assert one(layer, "overall_satisfaction_rate") == 0.25
+    assert one(layer, "overall_satisfaction_rate_n") == 2
+    assert one(layer, "overall_satisfaction_rate_n_effective") == 1.6
+
+
+def test_recommendation_is_compared_by_first_contact_resolution(layer: SemanticLayer) -> None:
+    assert one(layer, "nps_gap_by_fcr") == 100.0
+    assert one(layer, "fcr_survey_rate") == 1.0
+
+
+def test_the_survey_funnel_counts_closed_windows_and_handled_contacts(
+    layer: SemanticLayer,
+) -> None:
+    assert one(layer, "survey_response_rate") == pytest.approx(2 / 3, abs=1e-12)
+    assert one(layer, "survey_reminder_uplift") == 0.5
+    # three of the five handled contacts; nobody was asked about the callback
+    assert by(layer, "survey_coverage_rate", "contact_channel") == {
+        "voice": 1.0, "email": 0.5, "callback": 0.0, "chat": None,
+    }  # fmt: skip
+
+
+def test_negative_answers_are_followed_up(layer: SemanticLayer) -> None:
+    assert one(layer, "closed_loop_rate") == pytest.approx(2 / 3, abs=1e-12)
+    assert one(layer, "closed_loop_within_sla_rate") == pytest.approx(1 / 3, abs=1e-12)
+    assert one(layer, "closed_loop_time_p50") == (3_600 + 259_200) / 2
+    assert one(layer, "closed_loop_recovery_rate") == 0.5
+    assert one(layer, "closed_loop_excluded") == 1
+
+
+def test_a_change_is_against_the_period_before(layer: SemanticLayer) -> None:
+    answer = layer.query(["csat_change"], ["metric_time__month"])
+    assert answer.columns == ("metric_time__month", "csat_change")
 
 
 def test_only_current_valid_answers_count(layer: SemanticLayer) -> None:

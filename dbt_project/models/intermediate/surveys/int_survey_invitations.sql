@@ -5,7 +5,8 @@ with
 sends as (
 
     select * from {{ ref('stg_files__survey_invitations') }}
-    where sent_at <= {{ as_of() }}
+    -- What employees are asked is kept apart from customers, by cell and not by person.
+    where sent_at <= {{ as_of() }} and coalesce(survey_type, 'transactional') <> 'employee'
 
 ),
 

@@ -47,6 +47,9 @@ funnel as (
         cast({{ to_local(
             'invitations.sent_at', "coalesce(contacts.timezone, '" ~ var('default_timezone') ~ "')"
         ) }} as date) as sent_local_date,
+        cast({{ to_local(
+            'invitations.reminded_at', "coalesce(contacts.timezone, '" ~ var('default_timezone') ~ "')"
+        ) }} as date) as reminded_local_date,
         {{ flag('invitations.suppressed_reason is null') }} as is_delivered,
         {{ flag('invitations.expires_at <= ' ~ as_of()) }} as is_window_closed,
         {{ flag('answered.answered_at is not null') }} as is_answered,
@@ -84,6 +87,7 @@ final as (
         funnel.suppressed_reason,
         cast(funnel.reminders as integer) as reminders,
         funnel.reminded_at,
+        funnel.reminded_local_date,
         coalesce(reminded_by.channel, funnel.reminder_channel) as reminder_channel,
         funnel.is_duplicate,
         funnel.is_delivered,
@@ -105,8 +109,8 @@ final as (
             ~ ' and funnel.is_reminded_unanswered = 1 and funnel.is_answered = 1'
         ) }} as is_answered_after_reminder,
         {{ flag(
-            "funnel.is_handled = 1 and funnel.survey_type = 'transactional'"
-            ~ ' and funnel.is_delivered = 1 and funnel.is_duplicate = 0'
+            "funnel.is_handled = 1 and funnel.survey_type = 'transactional' and funnel.is_duplicate = 0"
+            ~ " and coalesce(funnel.suppressed_reason, 'bounced') = 'bounced'"
         ) }} as is_contact_invited
     from funnel
     left join aliases as sent_by on lower(trim(funnel.invitation_channel)) = sent_by.alias
