@@ -3,6 +3,8 @@
     python -m sandbox serve --mode live --speed 60 --port 8765
     python -m sandbox ledger --as-of 2026-04-15T15:30:00Z
     python -m sandbox exports .kontakti/sandbox/exports
+    python -m sandbox bulk --contacts 1000000 --tickets 50000 --home <folder>
+    python -m sandbox bulk --next-day --contacts 30000 --home <folder>
 
 The same seed, days and contacts a day give the same world in every command. `serve` prints the
 environment lines that point a pipeline at it, and runs until it is interrupted.
@@ -164,6 +166,32 @@ def exports(
     world = _play(seed, days, contacts_per_day, last, SPARE_DAYS)
     for path in write_exports(world, folder, as_of=last):
         progress.print(f"Wrote {path}")
+
+
+@app.command()
+def bulk(
+    home: Annotated[Path, typer.Option(help="Home folder; its lake is written.")],
+    contacts: Annotated[int, typer.Option(min=0, help="Call detail records.")] = 1_000_000,
+    tickets: Annotated[int, typer.Option(min=0, help="Tickets with their history.")] = 0,
+    seed: Seed = 1,
+    next_day: Annotated[bool, typer.Option(help="Add a further load to a bulk lake.")] = False,
+) -> None:
+    """Write a large lake directly, for benchmarks; nothing is simulated second by second."""
+    from sandbox.bulk import Plan, one_more_day, whole_history  # noqa: PLC0415
+
+    started = time.monotonic()
+    try:
+        with progress.status(f"Writing {contacts:,} calls and {tickets:,} tickets to {home}"):
+            if next_day:
+                rows = one_more_day(home, contacts, tickets)
+            else:
+                rows = whole_history(home, Plan(seed=seed, contacts=contacts, tickets=tickets))
+    except (FileExistsError, FileNotFoundError) as error:
+        progress.print(f"[red]{error}")
+        raise typer.Exit(1) from error
+    for table, count in rows.items():
+        progress.print(f"{table:<28}{count:>14,} rows")
+    progress.print(f"Wrote the lake in {time.monotonic() - started:.1f} s")
 
 
 if __name__ == "__main__":
