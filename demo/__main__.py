@@ -81,7 +81,9 @@ def _run(
     before = count_published(home / MARTS)
     if files is not None:
         _point_at_files(files, data)
-        _daily_run(home, [("Load Dagster and dbt", _load(), None)], before)
+        load_seconds = _load()
+        warm_up()
+        _daily_run(home, [("Load Dagster and dbt", load_seconds, None)], before)
         return
     folder = home / "sandbox"
     plan = next_plan(folder, days, contacts_per_day, seed)
@@ -104,6 +106,7 @@ def _run(
     with Centre(plan, folder) as centre:
         # The sandbox simulates in its own process while this one loads what the run needs.
         load_seconds = _load()
+        warm_up()
         with console.status("Waiting for the sandbox"):
             environment, contacts = centre.wait()
         seconds = time.monotonic() - began
@@ -148,7 +151,6 @@ def _daily_run(home: Path, stages: Sequence[tuple[str, float, int | None]], befo
     from orchestration.settings import load_settings  # noqa: PLC0415
 
     settings = load_settings()
-    warm_up()
     with RunProgress(console) as progress:
         summary = run_job("daily", progress, settings)
     console.print()
