@@ -26,7 +26,7 @@ UI_PORT ?= 3000
 DOCS_PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query bench clean
+.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query parity bench clean
 
 help: ## List every target
 	@echo "Kontakti: an open contact-centre warehouse"
@@ -61,12 +61,12 @@ lint: $(STAMP) ## ruff, import-linter, yamllint, sqlfluff
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/yamllint --strict .
-	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests dbt_project/analyses
 
 format: $(STAMP) ## Rewrite Python and SQL in the project's style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
-	@$(BIN)/sqlfluff fix --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff fix --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests dbt_project/analyses
 
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
@@ -86,6 +86,9 @@ digest: $(STAMP) ## Print the digest of the last published marts again
 
 query: $(STAMP) ## A metric query: make query ARGS="--metrics service_level --group-by contact__channel"
 	@$(BIN)/python -m semantic query $(ARGS)
+
+parity: $(STAMP) ## Compare with reference answers: make parity DATA=<folder with input/ and expected/>
+	@$(BIN)/python -m parity "$(or $(DATA),$(error say which folder: make parity DATA=<folder>))"
 
 bench: $(STAMP) ## Measure the goals in benchmarks/ and write their results
 	@$(BIN)/python -m benchmarks

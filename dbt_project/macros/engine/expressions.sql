@@ -90,6 +90,16 @@
 {%- endmacro %}
 
 
+{#- The text of one member of a JSON object; null where the text is no JSON.
+    Args: json_object (SQL), member (str). -#}
+{% macro json_member(json_object, member) -%}
+    {{- adapter.dispatch('json_member', 'kontakti')(json_object, member) -}}
+{%- endmacro %}
+{% macro duckdb__json_member(json_object, member) -%}
+    json_extract_string(try_cast({{ json_object }} as json), '$.{{ member }}')
+{%- endmacro %}
+
+
 {#- A cast that gives null where the text does not fit the type. Args: value (SQL), type (str). -#}
 {% macro cast_or_null(value, type) -%}
     {{- adapter.dispatch('cast_or_null', 'kontakti')(value, type) -}}

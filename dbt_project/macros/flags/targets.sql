@@ -31,11 +31,20 @@
     inner join {{ ref('dim_target') }} as targets
         on
             targets.metric_id = '{{ metric_id }}'
-            and (targets.queue_id is null or scopes.queue_key = targets.queue_id)
-            and (targets.channel is null or scopes.channel = targets.channel)
-            and scopes.day_at >= targets.valid_from
-            and (targets.valid_to is null or scopes.day_at < targets.valid_to)
+            and {{ target_fits('targets', 'scopes') }}
     group by scopes.queue_key, scopes.channel, scopes.day_at
 
 )
+{%- endmacro %}
+
+
+{#- Whether a target holds in a scope on a day, whatever its metric.
+    Args: targets, scopes (str) aliases; scopes has queue_key, channel and day_at. -#}
+{% macro target_fits(targets, scopes) -%}
+    (
+        ({{ targets }}.queue_id is null or {{ scopes }}.queue_key = {{ targets }}.queue_id)
+        and ({{ targets }}.channel is null or {{ scopes }}.channel = {{ targets }}.channel)
+        and {{ scopes }}.day_at >= {{ targets }}.valid_from
+        and ({{ targets }}.valid_to is null or {{ scopes }}.day_at < {{ targets }}.valid_to)
+    )
 {%- endmacro %}

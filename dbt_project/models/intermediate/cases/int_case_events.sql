@@ -32,6 +32,7 @@ from_zendesk as (
     -- Triggers and automations write as the system or through a rule: they answer nobody.
     select
         'zendesk:' || events.ticket_id as case_id,
+        'zendesk' as source_system,
         events.occurred_at,
         events.child_event_id as event_order,
         lower(events.event_type) as event_kind,
@@ -55,6 +56,7 @@ from_file_events as (
 
     select
         source_dataset || ':' || native_case_id as case_id,
+        source_dataset as source_system,
         occurred_at,
         coalesce(event_sequence, source_row) as event_order,
         'change' as event_kind,
@@ -71,6 +73,7 @@ from_file_messages as (
 
     select
         source_dataset || ':' || native_case_id as case_id,
+        source_dataset as source_system,
         sent_at as occurred_at,
         source_row as event_order,
         'comment' as event_kind,

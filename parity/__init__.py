@@ -1,0 +1,1 @@
+"""Compares the warehouse with the answers that another ticket package gave on the same export."""

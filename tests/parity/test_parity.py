@@ -1,0 +1,75 @@
+"""Comparison with reference answers: what counts as equal, what as a reason, and a whole set."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parity.compare import compare, same, why
+from tests.ingestion.real_data import ROOT, data_set
+
+ANSWER = {
+    "ticket_id": "1",
+    "metric": "agent_work_time",
+    "applied_at": "2026-03-02 08:00:00",
+    "target_minutes": "240",
+    "in_business_hours": "1",
+    "is_breached": "0",
+    "elapsed_minutes": "200.0",
+    "reference_minutes": "260.0",
+    "schedules_passed": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "expected", "ours", "verdict"),
+    [
+        ("first_reply_business_minutes", "10.0", "10.1", True),
+        ("first_reply_business_minutes", "10.0", "10.11", False),
+        ("count_reopens", "1", "1.0", True),
+        ("count_reopens", "1", "2", False),
+        ("count_reopens", None, "0", False),
+        ("is_breached", "true", "1", True),
+        ("is_breached", "f", "1", False),
+        ("status", "closed", "solved", False),
+        ("status", None, None, True),
+    ],
+)
+def test_minutes_may_differ_by_a_tenth_and_nothing_else(
+    column: str, expected: str | None, ours: str | None, verdict: bool
+) -> None:
+    assert same(column, expected, ours) is verdict
+
+
+def test_a_breach_counted_in_closed_time_has_a_reason_only_if_that_count_breaches() -> None:
+    assert "counts 260.0" in why("sla_breaches_closed", "is_breached", "true", ANSWER)
+    less = ANSWER | {"reference_minutes": "239.0"}
+    assert why("sla_breaches_closed", "is_breached", "true", less) == ""
+    assert why("sla_breaches_closed", "target_minutes", "true", ANSWER) == ""
+
+
+def test_a_missing_row_and_a_row_too_many_are_found() -> None:
+    expected = [{"ticket_id": "1", "status": "open"}, {"ticket_id": "2", "status": "open"}]
+    ours = [{"ticket_id": "1", "status": "open"}, {"ticket_id": "3", "status": "open"}]
+    (status,), extra = compare("ticket_metrics", expected, ours)
+    assert (status.cells, status.equal, status.unexplained) == (2, 1, 1)
+    assert extra == [("3",)]
+
+
+@pytest.mark.slow
+def test_every_expected_cell_is_met_or_has_a_reason(tmp_path: Path) -> None:
+    data = data_set("ticket_parity")
+    done = subprocess.run(
+        [sys.executable, "-m", "parity", str(data), "--home", str(tmp_path / "home")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line.split() for line in done.stdout.splitlines() if line.count(".") == 1]
+    differing = {words[0] for words in lines if len(words) == 5 and words[3] != "0"}
+    assert differing <= {"sla_breaches_closed.is_breached"}, done.stdout
