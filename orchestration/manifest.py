@@ -18,6 +18,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from filelock import FileLock
@@ -48,14 +49,14 @@ def dbt_executable() -> str:
     return found
 
 
-def fingerprint(project_dir: Path) -> str:
+def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) -> str:
     """Hash of every file dbt parses, by content: a fresh checkout has new mtimes, not new SQL."""
     digest = hashlib.sha256()
     for folder, subfolders, files in os.walk(project_dir):
         subfolders[:] = sorted(name for name in subfolders if name not in IGNORED_FOLDERS)
         for name in sorted(files):
             path = Path(folder) / name
-            if path.suffix in PARSED_SUFFIXES:
+            if path.suffix in suffixes:
                 digest.update(str(path.relative_to(project_dir)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -24,6 +24,7 @@ from orchestration.manifest import (
     LIVE_TARGET,
     WAREHOUSE_TARGET,
     dbt_executable,
+    fingerprint,
     lend_parse_cache,
     prepare_manifest,
 )
@@ -35,6 +36,8 @@ WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
 # bring every model that they compare with.
 LIVE_SELECTION = "+path:models/marts/realtime/*.sql"
 SHOWN_FAILURES = 5
+# Fingerprint of the SQL that last built the whole of a target.
+BUILT_NAME = "built.sha256"
 
 
 class Dbt(DbtCliResource):
@@ -75,6 +78,9 @@ def failure_text(run_results: Mapping[str, Any], log_path: Path) -> str:
 def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> Iterator[Any]:
     """Run `dbt build` for the selected assets, streaming each node; one clear Failure at the end.
 
+    When the project's SQL is not the one that last built this target, incremental models are built
+    anew from the lake: a home outlives many versions of the project.
+
     Args:
         context: The step's context; its selection becomes dbt's.
         dbt: Resource of the target.
@@ -92,9 +98,18 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
     # live file, or on a new home, the other model does not exist. In the environment and not an
     # argument, so that Dagster can still ask for no tests at all.
     os.environ.setdefault("DBT_INDIRECT_SELECTION", "cautious")
+    sql, built = fingerprint(Path(dbt.project_dir), {".sql"}), target_dir / BUILT_NAME
+    # Rows that an older version of an incremental model wrote are not what this one would write.
+    is_same = built.exists() and built.read_text() == sql
+    anew = [] if is_same else ["--full-refresh"]
     invocation = dbt.cli(
         # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
-        ["build", "--exclude-resource-type", "unit_test"],
+        [
+            "build",
+            "--exclude-resource-type",
+            "unit_test",
+            *([] if is_known else ["--full-refresh"]),
+        ],
         context=context,
         target_path=target_dir,
         raise_on_error=False,
@@ -108,6 +123,8 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
             allow_retries=False,
         ) from None
     if invocation.process.wait() == 0:
+        if not context.is_subset:
+            built.write_text(sql)
         return
     if results_path.exists():
         text = failure_text(json.loads(results_path.read_text()), log_path)

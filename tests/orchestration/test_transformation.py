@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 
 from orchestration.defs import transformation
@@ -58,7 +59,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "profiles.yml": PROFILES,
         "macros/schema.sql": SCHEMA_MACRO,
         "models/staging/stg_queue.sql": "select 1 as queue_id",
-        "models/staging/stg_elsewhere.sql": "select 1 as queue_id",
+        "models/staging/stg_elsewhere.sql": "{{ config(materialized='incremental') }} "
+        "select 1 as queue_id {{ 'where false' if is_incremental() }}",
         "models/marts/realtime/queue_now.sql": "select queue_id from {{ ref('stg_queue') }}",
         "models/marts/realtime/properties.yml": PROPERTIES,
     }.items():
@@ -102,6 +104,14 @@ def test_both_targets_build_and_a_failed_test_stops_the_run_with_its_reason(proj
     assert (home / "warehouse.duckdb").exists()
     assert (home / "live.duckdb").exists()
     assert not (project / "logs").exists(), "dbt wrote outside the home"
+
+    elsewhere = project / "models/staging/stg_elsewhere.sql"
+    elsewhere.write_text(elsewhere.read_text().replace("queue_id", "queue_id, 2 as site_id"))
+    summary = run_definition(job_of(project, home), Settings(home=home))
+    assert summary.success, summary.failure
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+        rows = connection.sql("select queue_id, site_id from staging.stg_elsewhere").fetchall()
+    assert rows == [(1, 2)], "an incremental model kept what its older version wrote"
 
     (project / "models/staging/stg_queue.sql").write_text("select unnest([1, 1]) as queue_id")
     summary = run_definition(job_of(project, home), Settings(home=home))
