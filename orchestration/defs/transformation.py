@@ -108,7 +108,7 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
             "build",
             "--exclude-resource-type",
             "unit_test",
-            *([] if is_known else ["--full-refresh"]),
+            *anew,
         ],
         context=context,
         target_path=target_dir,
