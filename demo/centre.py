@@ -135,7 +135,7 @@ def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
         after_days=plan.days_advanced + 3,
     )
     now = UNTIL + plan.days_advanced * _DAY
-    write_exports(world, folder / "exports")
+    write_exports(world, folder / "exports", now)
     with SandboxServer(world, FrozenClock(now)) as server:
         pipe.send((server.env(), sum(c.arrived_at <= now for c in world.contacts)))
         try:

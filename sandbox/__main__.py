@@ -159,12 +159,12 @@ def exports(
     seed: Seed = 1,
     until: Until = DEFAULT_UNTIL,
 ) -> None:
-    """Write the reference files of the file drop (queues, agents, schedules, targets)."""
+    """Write the files of the file drop (queues, agents, schedules, targets, surveys)."""
     from sandbox.exports import write_exports  # noqa: PLC0415
 
     last = _instant(until)
     world = _play(seed, days, contacts_per_day, last, SPARE_DAYS)
-    for path in write_exports(world, folder, as_of=last):
+    for path in write_exports(world, folder, last, as_of=last):
         progress.print(f"Wrote {path}")
 
 

@@ -1,18 +1,18 @@
-"""Reference files of the simulated centre, as a centre would export them for the file drop.
+"""Files of the simulated centre, as a centre would export them for the file drop.
 
-Input: a World. Output: queues, schedules, schedule_holidays, agents, reasons, targets and
-campaigns as CSV (UTF-8, comma, header, times in UTC), mapped by `examples/sandbox/files.yml`.
-The files depend on the seed and the first day only, not on how far the clock has moved, unless
-an instant is given. Alone: `python -m sandbox exports <folder>`.
+Input: a World. Output: queues, schedules, schedule_holidays, agents, reasons, targets, campaigns,
+survey_invitations and closed_loop_tasks as CSV (UTF-8, comma, header, times in UTC), mapped by
+`examples/sandbox/files.yml`. Only the last two, and the personnel list where an instant is given
+for it, depend on how far the clock has moved. Alone: `python -m sandbox exports <folder>`.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
+from sandbox.survey_exports import follow_up_rows, invitation_rows, time_text
 from sandbox.world.records import Agent, Queue, World
 
 Row = Mapping[str, object]
@@ -36,10 +36,6 @@ _TARGETS_FROM = "2024-01-01"
 def canonical_queue_id(queue: Queue) -> str:
     """The warehouse's queue id: the routing system and its own id."""
     return f"{queue.system}:{queue.native_id}"
-
-
-def _time(at: int | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _clock(minute: int) -> str:
@@ -91,9 +87,9 @@ def _agent(agent: Agent, as_of: int | None) -> Row:
         "team": agent.team,
         "site": agent.site,
         "employer": agent.employer,
-        "hired_at": _time(agent.hired_at),
-        "live_at": _time(agent.live_at),
-        "left_at": _time(agent.left_at) if gone else "",
+        "hired_at": time_text(agent.hired_at),
+        "live_at": time_text(agent.live_at),
+        "left_at": time_text(agent.left_at) if gone else "",
         "left_reason": agent.left_reason if gone else "",
         "fte": agent.fte,
     }
@@ -147,13 +143,14 @@ def _campaigns(world: World) -> Iterable[Row]:
         }
 
 
-def write_exports(world: World, folder: Path, as_of: int | None = None) -> list[Path]:
-    """Write all reference files into `folder`, replacing files of the same name.
+def write_exports(world: World, folder: Path, now: int, *, as_of: int | None = None) -> list[Path]:
+    """Write all files into `folder`, replacing files of the same name.
 
     Args:
         world: the simulated centre.
         folder: created when missing.
-        as_of: unix second of the export: people hired later are left out and later leavers are
+        now: unix second up to which invitations and follow-up tasks are listed.
+        as_of: unix second of the personnel list: people hired later are left out, later leavers are
             still there. None writes the personnel list with all dates it plans with.
 
     Returns:
@@ -167,13 +164,16 @@ def write_exports(world: World, folder: Path, as_of: int | None = None) -> list[
         "reasons": list(_reasons(world)),
         "targets": list(_targets()),
         "campaigns": list(_campaigns(world)),
+        "survey_invitations": list(invitation_rows(world, now)),
+        "closed_loop_tasks": list(follow_up_rows(world, now)),
     }
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, rows in files.items():
         path = folder / f"{name}.csv"
         with path.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, fieldnames=list(rows[0]), lineterminator="\n")
+            columns = list(rows[0]) if rows else []
+            writer = csv.DictWriter(handle, fieldnames=columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
         written.append(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.ledger.observation import COUNT, LARGEST, MEDIAN, P90, RATIO, Kind
+from sandbox.ledger.observation import COUNT, GAP, LARGEST, MEDIAN, P90, RATIO, Kind
 
 METRICS: dict[str, Kind] = {
     # 6.1 Volume
@@ -62,6 +62,7 @@ METRICS: dict[str, Kind] = {
     "overall_satisfaction_rate": RATIO,
     "nps": RATIO,
     "nps_relationship": RATIO,
+    "nps_gap_by_fcr": GAP,
     "ces_favourable_rate": RATIO,
     "ces_mean": RATIO,
     "survey_response_rate": RATIO,

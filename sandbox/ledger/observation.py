@@ -42,14 +42,16 @@ class Kind:
     """How observations make a figure.
 
     `count` sums values; `ratio` divides their sum by that of the weights; `quantile` interpolates
-    between the values in order; `largest` takes the greatest.
+    between the values in order; `largest` takes the greatest; `gap` is the mean of the values that
+    weigh 1 less the mean of those that weigh -1.
     """
 
-    how: Literal["count", "ratio", "quantile", "largest"]
+    how: Literal["count", "ratio", "quantile", "largest", "gap"]
     quantile: float = 0.0
 
 
-COUNT, RATIO, LARGEST = Kind("count"), Kind("ratio"), Kind("largest")
+COUNT, RATIO = Kind("count"), Kind("ratio")
+LARGEST, GAP = Kind("largest"), Kind("gap")
 MEDIAN, P90 = Kind("quantile", 0.5), Kind("quantile", 0.9)
 
 
@@ -58,6 +60,7 @@ class _Sum:
     value: Number = 0
     weight: int = 0
     values: list[Number] = field(default_factory=list)
+    others: list[Number] = field(default_factory=list)  # those that weigh -1
 
 
 def quantile_of(values: list[Number], share: float) -> float:
@@ -69,11 +72,17 @@ def quantile_of(values: list[Number], share: float) -> float:
     return float(ordered[low] + (ordered[high] - ordered[low]) * (position - low))
 
 
+def _mean(values: list[Number]) -> float:
+    return float(sum(values, Fraction(0)) / len(values))
+
+
 def _figure(kind: Kind, total: _Sum) -> float | int | None:
     if kind.how == "count":
         return total.value if isinstance(total.value, int) else float(total.value)
     if kind.how == "ratio":
         return float(Fraction(total.value) / total.weight) if total.weight else None
+    if kind.how == "gap":
+        return _mean(total.values) - _mean(total.others) if total.values and total.others else None
     if not total.values:
         return None
     if kind.how == "largest":
@@ -105,8 +114,8 @@ def figures(
         total = groups[group][metric]
         total.value += value
         total.weight += weight
-        if kind.how in ("quantile", "largest"):
-            total.values.append(value)
+        if kind.how not in ("count", "ratio"):
+            (total.values if weight > 0 else total.others).append(value)
     return {group: _with_every_metric(sums, kinds) for group, sums in groups.items()}
 
 

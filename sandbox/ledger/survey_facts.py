@@ -24,13 +24,17 @@ class _Places:
         queue = row.contact.queue_code
         return Place(row.contact.channel, queue, row.last_agent_no, self._day(instant, queue))
 
+    def of_contact(self, contact_no: int | None) -> Place:
+        """The contact's place on the day that it joined a queue."""
+        row = self._rows[contact_no or 0]
+        began = row.contact.arrived_at if row.queued_at is None else row.queued_at
+        return self.at(contact_no, began)
+
     def of_answer(self, answer: AnswerTruth) -> Place:
         """Scores stand on the day of the rated contact, recommendations on that of the answer."""
         if answer.contact_no is None or answer.metric == "nps":
             return self.at(answer.contact_no, answer.answered_at)
-        row = self._rows[answer.contact_no]
-        began = row.contact.arrived_at if row.queued_at is None else row.queued_at
-        return self.at(answer.contact_no, began)
+        return self.of_contact(answer.contact_no)
 
 
 def survey_observations(known: Truth) -> Iterator[Observation]:
@@ -40,6 +44,10 @@ def survey_observations(known: Truth) -> Iterator[Observation]:
         place = places.of_answer(answer)
         yield Observation(answer.metric, place, answer.points)
         yield from _means(answer, place)
+        fcr = known.fcr.get(answer.contact_no or 0)
+        if answer.metric == "nps" and fcr is not None and fcr.is_eligible:
+            began = places.of_contact(answer.contact_no)
+            yield Observation("nps_gap_by_fcr", began, answer.points, 1 if fcr.is_success else -1)
     for invited in known.invitations:
         yield from _response(invited, places)
     yield from _coverage(known, places)

@@ -176,7 +176,9 @@ def loop_truths(world: World, answers: list[SurveyAnswer], as_of: int) -> list[L
                 (
                     later
                     for later in by_customer[answer.customer_no]
-                    if reached < later.answered_at <= reached + RECOVERY_WINDOW
+                    if max(reached, answer.answered_at)
+                    < later.answered_at
+                    <= reached + RECOVERY_WINDOW
                 ),
                 None,
             )

@@ -1,4 +1,4 @@
-"""Who is asked for an opinion: invitations, quarantine, bounces and reminders.
+"""Who is asked for an opinion: invitations, quarantine, bounces, reminders and late answers.
 
 Draws from a stream of its own. What happens to an invitation is settled when it is sent, so the
 history before an instant never depends on how far the world goes on after it.
@@ -14,6 +14,7 @@ from sandbox.world.records import Contact, Reminder, SurveyInvitation
 HOUR = 3_600
 DAY = 86_400
 QUARANTINE = 30 * DAY
+ANSWER_WINDOW = 28 * DAY
 _OPT_OUT_EVERY = 40  # one person in so many wants no surveys
 _BOUNCED_SHARE = 0.02
 _TWICE_SHARE = 0.01
@@ -100,9 +101,14 @@ class Invitations:
         if rng.random() < 0.25:
             invitation.opened_at = invitation.sent_at + 30 + int(rng.expovariate(1 / (6 * HOUR)))
         at = self._remind_if_silent(invitation)
-        if at is None or rng.random() >= 0.05:
+        draw = rng.random()
+        if at is not None and draw < 0.05:
+            answered_at = at + 60 + int(rng.expovariate(1 / (9 * HOUR)))
+        elif draw > 0.99:
+            # Weeks later, when the answer no longer counts.
+            answered_at = invitation.sent_at + ANSWER_WINDOW + HOUR + int(rng.uniform(0, 3 * DAY))
+        else:
             return None
-        answered_at = at + 60 + int(rng.expovariate(1 / (9 * HOUR)))
         invitation.answered_at = invitation.opened_at = answered_at
         return answered_at
 

@@ -47,7 +47,6 @@ NOT_IN_LEDGER = {
     "client_escalation_rate": "no outsourced queue in the world yet",
     "csat_change": "a difference of two periods of csat_score, which is compared by day",
     "overall_satisfaction_change": "a difference of two waves of overall_satisfaction_rate",
-    "nps_gap_by_fcr": "a difference of two groups, not summed from facts yet",
     "social_mentions": "no social source yet",
     "net_sentiment_score": "no social source yet",
     "share_of_voice": "no social source yet",
@@ -63,12 +62,10 @@ _NOT_IN_WAREHOUSE = """
     contacts_outside_hours queue_entries no_value_contact_rate wait_over_90_rate
     wait_over_150_rate wait_over_180_rate wait_time_p90 average_time_to_abandon
     first_response_time_p50 first_response_time_p90 next_response_time_avg longest_wait_current
-    net_fcr_rate fcr_survey_rate one_contact_resolution_rate full_resolution_time_p50
-    full_resolution_time_p90 case_reopen_rate csat_mean overall_satisfaction_rate
+    net_fcr_rate one_contact_resolution_rate full_resolution_time_p50
+    full_resolution_time_p90 case_reopen_rate
     cross_channel_pivot_rate email_to_phone_pivot_rate early_pivots cross_channel_resolution_rate
-    cross_channel_resolution_time_p50 contacts_per_issue survey_response_rate survey_coverage_rate
-    survey_reminder_uplift closed_loop_rate closed_loop_within_sla_rate closed_loop_time_p50
-    closed_loop_recovery_rate
+    cross_channel_resolution_time_p50 contacts_per_issue
 """
 NOT_IN_WAREHOUSE = frozenset(_NOT_IN_WAREHOUSE.split())
 
@@ -82,6 +79,9 @@ DIFFERS = {
     "average_after_contact_work": "written legs have no wrap-up; the warehouse divides by them",
     "handle_time_total": "hours of shared handling time; the warehouse has elapsed seconds",
     "first_resolution_time_avg": "stands on the day of the first solve, reopened cases included",
+    "closed_loop_rate": "an answer after 28 days counts nowhere; the warehouse follows it up",
+    "closed_loop_within_sla_rate": "as closed_loop_rate",
+    "closed_loop_time_p50": "as closed_loop_rate",
     "case_clearance_rate": "a day with cases created and none solved is 0 %, not nothing",
     "active_cases": "a stock at an instant; the warehouse puts it on the day of creation",
 }

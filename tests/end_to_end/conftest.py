@@ -78,9 +78,9 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxServer]:
 
 @pytest.fixture(scope="session")
 def exports(centre: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The reference files that the centre exports."""
+    """The files that the centre exports."""
     folder = tmp_path_factory.mktemp("exports")
-    write_exports(centre.world, folder)
+    write_exports(centre.world, folder, NOON)
     return folder
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from demo.digest import query_digest
+from sandbox.exports import write_exports
 from sandbox.ledger import digest as ledger_digest
 from sandbox.server import SandboxServer
 
@@ -117,10 +118,10 @@ def test_a_fresh_home_gives_the_same_rows(home: Home, tmp_path: Path) -> None:
 
 
 def test_a_day_later_an_incremental_run_is_again_what_truly_happened(
-    home: Home, centre: SandboxServer
+    home: Home, centre: SandboxServer, exports: Path
 ) -> None:
     before = home.fingerprints()
-    centre.clock.advance(DAY)
+    write_exports(centre.world, exports, centre.clock.advance(DAY))
     done = home.daily()
     assert done.returncode == 0, done.stdout + done.stderr
     assert home.fingerprints()["core.fct_contact"][0] > before["core.fct_contact"][0]

@@ -109,3 +109,14 @@ def test_the_next_answer_after_the_call_tells_whether_it_helped() -> None:
         1.0,
         1,
     )
+
+
+def test_the_gap_by_fcr_compares_settled_first_contacts_with_the_others() -> None:
+    tiny = TinyWorld()
+    for issue, score in ((1, 10), (2, 9), (3, 2), (4, 8)):
+        call = tiny.answered(CALL, issue=issue)
+        tiny.answer(call, "2026-02-02 12:00:00", nps_11=score)
+    for issue in (3, 4):
+        tiny.answered("2026-02-03 10:00:00", issue=issue)
+    assert total(tiny)["nps_gap_by_fcr"] == 100 - (-50)
+    assert total(tiny, "2026-02-09 09:00:00")["nps_gap_by_fcr"] is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_the_mapping_fits_the_files(world: World, tmp_path: Path) -> None:
-    write_exports(world, tmp_path)
+    write_exports(world, tmp_path, UNTIL)
     entries = yaml.safe_load(MAPPING.read_text(encoding="utf-8"))
     assert {entry["path"] for entry in entries} == {path.name for path in tmp_path.iterdir()}
     for entry in entries:
@@ -36,14 +37,14 @@ def test_the_mapping_fits_the_files(world: World, tmp_path: Path) -> None:
 
 
 def test_queues_are_named_as_the_warehouse_names_them(world: World, tmp_path: Path) -> None:
-    write_exports(world, tmp_path)
+    write_exports(world, tmp_path, UNTIL)
     queues = {row["queue_id"]: row for row in rows(tmp_path / "queues.csv")}
     for queue in world.queues:
         assert queues[f"{queue.system}:{queue.native_id}"]["schedule_id"] == queue.schedule_id
 
 
 def test_schedules_and_holidays_say_when_the_centre_is_open(world: World, tmp_path: Path) -> None:
-    write_exports(world, tmp_path)
+    write_exports(world, tmp_path, UNTIL)
     live = [r for r in rows(tmp_path / "schedules.csv") if r["schedule_id"] == "live_fi"]
     assert [(r["weekday"], r["open_time"], r["close_time"]) for r in live][-2:] == [
         ("4", "08:00", "18:00"),
@@ -54,7 +55,7 @@ def test_schedules_and_holidays_say_when_the_centre_is_open(world: World, tmp_pa
 
 
 def test_an_export_of_a_day_knows_no_later_leavers(world: World, tmp_path: Path) -> None:
-    write_exports(world, tmp_path, as_of=world.starts_at)
+    write_exports(world, tmp_path, UNTIL, as_of=world.starts_at)
     listed = {row["agent_id"]: row for row in rows(tmp_path / "agents.csv")}
     for agent in world.agents:
         row = listed.get(agent.employee_id)
@@ -63,9 +64,20 @@ def test_an_export_of_a_day_knows_no_later_leavers(world: World, tmp_path: Path)
             assert row["left_at"] == row["left_reason"] == ""
 
 
+def test_the_survey_files_know_nothing_that_comes_later(world: World, tmp_path: Path) -> None:
+    now = UNTIL - 86_400
+    write_exports(world, tmp_path, now)
+    limit = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    for name in ("survey_invitations", "closed_loop_tasks"):
+        found = rows(tmp_path / f"{name}.csv")
+        assert found, name
+        times = [value for row in found for key, value in row.items() if key.endswith("_at")]
+        assert max(times) <= limit
+
+
 def test_the_files_do_not_depend_on_how_far_the_world_goes_on(tmp_path: Path) -> None:
     for name, after_days in (("near", 0), ("far", 3)):
-        write_exports(simulate(3, 2, 50, UNTIL, after_days), tmp_path / name)
+        write_exports(simulate(3, 2, 50, UNTIL, after_days), tmp_path / name, UNTIL)
     for near in (tmp_path / "near").iterdir():
         assert near.read_bytes() == (tmp_path / "far" / near.name).read_bytes()
 
