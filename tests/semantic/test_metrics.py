@@ -68,7 +68,7 @@ def test_metrics_are_named_as_the_catalogue_names_them(layer: SemanticLayer) -> 
     catalogue = set(text.split())
     components = {name for metric in written() for name in inputs(metric)}
     for name in set(layer.metrics) - catalogue - components - VARIANTS:
-        stem = re.sub(r"_(n|low|high)$", "", name)
+        stem = re.sub(r"_(n|low|high|standard_error)$", "", name)
         assert stem in set(layer.metrics) - {name}, f"{name} is no id of the catalogue"
 
 
