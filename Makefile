@@ -89,6 +89,7 @@ query: $(STAMP) ## A metric query: make query ARGS="--metrics service_level --gr
 
 metrics: $(STAMP) ## Write anew what is generated from the metrics
 	@$(BIN)/python -m semantic.intervals
+	@$(BIN)/python -m semantic.matrix
 
 parity: $(STAMP) ## Compare with reference answers: make parity DATA=<folder with input/ and expected/>
 	@$(BIN)/python -m parity "$(or $(DATA),$(error say which folder: make parity DATA=<folder>))"

@@ -36,6 +36,30 @@ class UnknownDimensionError(SemanticError):
         )
 
 
+class UnknownGrainError(SemanticError):
+    """A grain of time that there is not."""
+
+    def __init__(self, name: str, grains: Sequence[str]) -> None:
+        """Name the grain that is spelled most alike, then all."""
+        base, _, grain = name.rpartition("__")
+        suggestions = tuple(f"{base}__{each}" for each in near(grain, grains)[:1])
+        super().__init__(
+            f"'{grain}' is no grain of {base}.{did_you_mean(suggestions)}"
+            f" Grains: {', '.join(grains)}."
+        )
+
+
+class UnknownColumnError(SemanticError):
+    """A column to sort by that the answer does not have."""
+
+    def __init__(self, name: str, columns: Sequence[str]) -> None:
+        """Name the column that is spelled most alike, then all."""
+        super().__init__(
+            f"The answer has no column '{name}' to sort by.{did_you_mean(near(name, columns))}"
+            f" It has: {', '.join(columns)}."
+        )
+
+
 class UnknownSavedQueryError(SemanticError):
     """A saved query that no one has defined."""
 

@@ -203,6 +203,8 @@ def _derived(
     meta = metric["config"]["meta"]
     kept = ("owner", "unit", "population", "anchor", "model", "cadence", "min_n")
     said = {key: meta[key] for key in kept}
+    if "not_by" in meta:
+        said["not_by"] = meta["not_by"]
     return {
         "name": f"{metric['name']}_{which}",
         "label": f"{metric['label']}, {english}",

@@ -24,7 +24,9 @@ import duckdb
 
 from semantic.errors import (
     SemanticError,
+    UnknownColumnError,
     UnknownDimensionError,
+    UnknownGrainError,
     UnknownMetricError,
     UnknownSavedQueryError,
 )
@@ -32,6 +34,7 @@ from semantic.manifest import DATABASE, DBT_PROJECT_DIR, manifest_text
 
 Value = str | int | float | dt.date | dt.datetime | None
 Filter = str | int | float | dt.date | Sequence[str]
+GRAINS = ("day", "week", "month", "quarter", "year")
 TARGETS = {"serving": "serving/marts.duckdb", "dev": "warehouse.duckdb"}
 
 
@@ -81,6 +84,12 @@ class MetricInfo:
     description: str
     meta: Mapping[str, Any]
 
+    @property
+    def not_by(self) -> Sequence[str]:
+        """Entities and dimensions that would give a figure without sense, such as a service
+        level of a person, or only empty cells."""
+        return tuple(self.meta.get("not_by", ()))
+
 
 def home_path() -> Path:
     """The home folder: KONTAKTI_HOME, else `.kontakti` beside the packages."""
@@ -113,8 +122,8 @@ class SemanticLayer:
 
         self.database = database
         self._manifest = parse_manifest_from_dbt_generated_manifest(manifest_text(project_dir))
-        lookup = SemanticManifestLookup(self._manifest)
-        self._engine = MetricFlowEngine(lookup, DuckDbRenderer())
+        self._lookup = SemanticManifestLookup(self._manifest)
+        self._engine = MetricFlowEngine(self._lookup, DuckDbRenderer())
 
     @classmethod
     def of_home(cls, home: Path | None = None, target: str = "serving") -> SemanticLayer:
@@ -157,13 +166,25 @@ class SemanticLayer:
         Raises:
             UnknownMetricError: A metric does not exist.
         """
+        from metricflow_semantic_interfaces.references import MetricReference  # noqa: PLC0415
+        from metricflow.engine.models import Dimension  # noqa: PLC0415
+        from metricflow_semantics.specs.entity_spec import EntitySpec  # noqa: PLC0415
+
         self._check_metrics(metrics)
         found = self._engine.list_group_bys(
             metric_names=list(metrics), include_derived_time_granularities=True
         )
-        # an entity has a plain name only; a dimension is told apart by the entity it hangs on
-        names = {getattr(each, "dunder_name", each.name) for each in found}
-        return sorted(names | {"metric_time"})
+        items = self._lookup.metric_lookup.get_common_group_by_items(
+            tuple(MetricReference(name) for name in metrics)
+        )
+        # the list of group-bys does not say through which other entity one is reached
+        entities = {item.dunder_name for item in items.specs if isinstance(item, EntitySpec)}
+        dimensions = {each.dunder_name for each in found if isinstance(each, Dimension)}
+        names = entities | dimensions | {"metric_time"}
+        # the agent of an answer's contact beside the agent of the answer would only confuse
+        direct = {name for name in names if name.partition("__")[2] not in names}
+        refused = {entity for name in metrics for entity in self.metrics[name].not_by}
+        return sorted(name for name in direct if refused.isdisjoint(name.split("__")))
 
     def sql(self, question: Question) -> str:
         """The SQL that answers a question.
@@ -253,17 +274,24 @@ class SemanticLayer:
             raise SemanticError("Name at least one metric: `python -m semantic metrics`.")
         allowed = self.dimensions(metrics)
         for name in (*question.group_by, *question.where):
+            if name.startswith("metric_time__") and name not in allowed:
+                raise UnknownGrainError(name, GRAINS)
             if name not in allowed:
                 raise UnknownDimensionError(name, metrics, allowed)
+        columns = [*question.group_by, *question.metrics]
+        for name in question.order_by:
+            if question.saved is None and name.removeprefix("-") not in columns:
+                raise UnknownColumnError(name.removeprefix("-"), columns)
 
     def _where(self, name: str, wanted: Filter) -> str:
         values = [wanted] if isinstance(wanted, str | int | float | dt.date) else list(wanted)
         listed = ", ".join(_literal(value) for value in values)
         entities = {e.name for model in self._manifest.semantic_models for e in model.entities}
-        if name in entities:
-            return f"{{{{ Entity('{name}') }}}} in ({listed})"
         base, _, grain = name.rpartition("__")
-        if grain in {"day", "week", "month", "quarter", "year"}:
+        if grain in entities:
+            path = f", ['{base}']" if base else ""
+            return f"{{{{ Entity('{grain}'{path}) }}}} in ({listed})"
+        if grain in GRAINS:
             return f"{{{{ TimeDimension('{base}', '{grain}') }}}} in ({listed})"
         if name == "metric_time":
             return f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({listed})"

@@ -27,7 +27,6 @@ class Grain:
     name: str
     group_by: tuple[str, ...]
     key: Callable[[World], Callable[[Place], Value]]
-    without: frozenset[str] = frozenset()
 
 
 def _queue_ids(world: World) -> Callable[[Place], Value]:
@@ -45,8 +44,7 @@ GRAINS = (
     Grain("channel", ("contact_channel",), lambda _: lambda place: place.channel or None),
     Grain("queue", ("queue",), _queue_ids),
     Grain("day", ("metric_time__day",), lambda _: lambda place: place.day),
-    # A service level belongs to a queue, never to a person (its card).
-    Grain("agent", ("agent",), _employee_ids, frozenset({"service_level"})),
+    Grain("agent", ("agent",), _employee_ids),
 )
 
 
@@ -91,7 +89,7 @@ class Comparison:
 
     def differences(self, grain: Grain, metric: str) -> list[str]:
         """Every group in which a metric is not what truly happened."""
-        if metric.removesuffix("_n") in grain.without:
+        if not set(grain.group_by) <= set(self.layer.dimensions([metric])):
             return []
         truth, found = self._true(grain), self._found(grain, metric)
         wrong = []

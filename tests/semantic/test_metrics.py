@@ -76,7 +76,7 @@ def test_every_metric_says_what_it_is_in_three_languages(layer: SemanticLayer) -
     """The recipe is in CONTRIBUTING.md, under A metric."""
     for name, metric in layer.metrics.items():
         meta = metric.meta
-        assert set(meta) - {"differs"} == META, f"{name}: {set(meta) ^ META}"
+        assert set(meta) - {"differs", "not_by"} == META, f"{name}: {set(meta) ^ META}"
         assert all(value not in (None, "", []) for value in meta.values()), name
         assert meta["unit"] in UNITS, f"{name}: {meta['unit']}"
         assert meta["direction"] in DIRECTIONS, f"{name}: {meta['direction']}"

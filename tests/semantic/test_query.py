@@ -12,7 +12,9 @@ import pytest
 from demo.digest import query_digest
 from semantic.errors import (
     SemanticError,
+    UnknownColumnError,
     UnknownDimensionError,
+    UnknownGrainError,
     UnknownMetricError,
     UnknownSavedQueryError,
 )
@@ -147,6 +149,7 @@ def test_filters_take_one_value_or_several(layer: SemanticLayer) -> None:
     either = layer.query(["contacts_offered"], where={"contact__channel": ["voice", "email"]})
     assert either.rows == ((7,),)
     assert one(layer, "contacts_offered", queue="q_email") == 3
+    assert one(layer, "talk_seconds", contact__reason="billing") == 200
     assert layer.query(["contacts_offered"], where={"metric_time__day": TODAY}).rows == ((4,),)
     # a quote is data, not SQL
     assert one(layer, "contacts_offered", contact__channel="v' or 'a' = 'a") is None
@@ -189,6 +192,21 @@ def test_an_unknown_dimension_names_its_neighbours_and_all_that_are_allowed(
         layer.query(["service_level"], ["chanel"])
     with pytest.raises(UnknownDimensionError, match="'queue__brnd'"):
         layer.query(["service_level"], where={"queue__brnd": "Blue"})
+
+
+def test_an_unknown_grain_or_column_names_its_neighbours(layer: SemanticLayer) -> None:
+    with pytest.raises(UnknownGrainError, match=r"Did you mean metric_time__week\? Grains: day"):
+        layer.query(["service_level"], ["metric_time__weak"])
+    question = Question(["service_level"], ["queue"], order_by=["-servicelevel"])
+    with pytest.raises(UnknownColumnError, match=r"'servicelevel'.*Did you mean service_level\?"):
+        layer.ask(question)
+
+
+def test_a_figure_without_sense_is_refused(layer: SemanticLayer) -> None:
+    with pytest.raises(UnknownDimensionError):
+        layer.query(["service_level"], ["agent__team"])
+    with pytest.raises(UnknownDimensionError):
+        layer.query(["overall_satisfaction_rate_low"], ["contact_channel"])
 
 
 def test_a_dimension_of_one_metric_only_is_refused_for_both(layer: SemanticLayer) -> None:
