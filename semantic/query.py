@@ -166,8 +166,8 @@ class SemanticLayer:
         Raises:
             UnknownMetricError: A metric does not exist.
         """
-        from metricflow_semantic_interfaces.references import MetricReference  # noqa: PLC0415
         from metricflow.engine.models import Dimension  # noqa: PLC0415
+        from metricflow_semantic_interfaces.references import MetricReference  # noqa: PLC0415
         from metricflow_semantics.specs.entity_spec import EntitySpec  # noqa: PLC0415
 
         self._check_metrics(metrics)

@@ -55,5 +55,5 @@ def test_the_digest_prints_figures_with_their_n(database: Path) -> None:
     total = next(index for index, line in enumerate(lines) if line.strip().startswith("total"))
     assert "33.3 %" in lines[total]
     assert "13.0 h" in lines[total]
-    assert "+25" in lines[total]
+    assert "+0" in lines[total]
     assert lines[total + 1].split()[0] == "6", "n of service level under it"
