@@ -26,7 +26,7 @@ UI_PORT ?= 3000
 DOCS_PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query metrics parity bench clean
+.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query report metrics parity bench clean
 
 help: ## List every target
 	@echo "Kontakti: an open contact-centre warehouse"
@@ -86,6 +86,9 @@ digest: $(STAMP) ## Print the digest of the last published marts again
 
 query: $(STAMP) ## A metric query: make query ARGS="--metrics service_level --group-by contact__channel"
 	@$(BIN)/python -m semantic query $(ARGS)
+
+report: $(STAMP) ## Write an audience's figures as Parquet and CSV: make report NAME=weekly_team
+	@$(BIN)/python -m semantic report $(or $(NAME),$(error say which: make report NAME=weekly_team; python -m semantic saved lists them))
 
 metrics: $(STAMP) ## Write anew what is generated from the metrics
 	@$(BIN)/python -m semantic.intervals

@@ -15,7 +15,8 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from semantic.errors import SemanticError
-from semantic.query import Answer, Question, SemanticLayer, Value
+from semantic.query import Answer, Question, SemanticLayer, Value, home_path
+from semantic.report import write_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 console = Console()
@@ -73,6 +74,17 @@ def saved(
             show(layer.saved(name), as_csv)
             return
         show(Answer(("name", "description"), tuple(layer.saved_queries.items()), ""), as_csv)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Name of a saved query.")],
+    target: TargetOption = "serving",
+) -> None:
+    """Write a saved query to <home>/reports as Parquet and CSV, small groups left out."""
+    with said_plainly():
+        for path in write_report(SemanticLayer.of_home(target=target), home_path(), name):
+            print(path)
 
 
 @app.command()

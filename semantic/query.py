@@ -50,6 +50,7 @@ class Question:
         order_by: Columns of the answer; a leading `-` sorts descending.
         limit: At most this many rows.
         saved: A saved query's name, instead of metrics and group_by.
+        filters: Filters as a saved query spells them.
     """
 
     metrics: Sequence[str] = ()
@@ -60,6 +61,7 @@ class Question:
     order_by: Sequence[str] = ()
     limit: int | None = None
     saved: str | None = None
+    filters: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,11 @@ class SemanticLayer:
             named = {"metric_names": question.metrics, "group_by_names": question.group_by}
         request = MetricFlowQueryRequest.create(
             **named,
-            where_constraints=[self._where(*each) for each in question.where.items()] or None,
+            where_constraints=[
+                *question.filters,
+                *(self._where(*each) for each in question.where.items()),
+            ]
+            or None,
             time_constraint_start=_midnight(question.start),
             time_constraint_end=_midnight(question.end),
             order_by_names=list(question.order_by) or None,
@@ -222,7 +228,10 @@ class SemanticLayer:
         Raises:
             SemanticError: A name is unknown, nothing is published yet, or a writer has the file.
         """
-        statements = [self.sql(question) for question in questions]
+        return self._read([self.sql(question) for question in questions])
+
+    def _read(self, statements: Sequence[str]) -> list[Answer]:
+        """Run statements on one copy of the data; see `ask` for errors."""
         if not self.database.is_file():
             raise SemanticError(
                 f"There is nothing to read at {self.database}: run `make demo`, or the daily job."
@@ -257,6 +266,51 @@ class SemanticLayer:
     def saved(self, name: str) -> Answer:
         """Answer a saved query; see `ask` for errors."""
         return self.ask(Question(saved=name))[0]
+
+    def n_of(self, metric: str) -> str | None:
+        """The metric that says how much another rests on: its `_n`, or what it is divided by."""
+        for suffix in ("_low", "_high", "_standard_error"):
+            if metric.endswith(suffix):
+                return self.n_of(metric.removesuffix(suffix))
+        if f"{metric}_n" in self.metrics:
+            return f"{metric}_n"
+        found = next(each for each in self._manifest.metrics if each.name == metric)
+        denominator = found.type_params.denominator
+        return None if denominator is None else str(denominator.name)
+
+    def errors_of(self, metric: str) -> list[str]:
+        """The metrics that say how sure another is: its n and its interval."""
+        names = [self.n_of(metric), f"{metric}_low", f"{metric}_high"]
+        return [name for name in names if name in self.metrics]
+
+    def saved_with_errors(
+        self, name: str
+    ) -> tuple[Answer, dt.datetime | None, tuple[str, ...], tuple[str, ...]]:
+        """Answer a saved query with the n and interval of each figure; see `ask` for errors.
+
+        Returns:
+            The answer, how far the data reaches, the names of the groups, and the metrics asked
+            for in the saved query; all from one copy of the data.
+        """
+        columns = self._columns(Question(saved=name))
+        asked = next(each for each in self._manifest.saved_queries if each.name == name)
+        metrics = tuple(asked.query_params.metrics)
+        groups = tuple(column for column in columns if column not in metrics)
+        where = asked.query_params.where
+        question = Question(
+            metrics=list(
+                dict.fromkeys([*metrics, *(each for m in metrics for each in self.errors_of(m))])
+            ),
+            group_by=groups,
+            filters=[each.where_sql_template for each in where.where_filters] if where else (),
+        )
+        known = f"select max(as_of_at) from {DATABASE}.core.fct_contact"  # noqa: S608 - a constant
+        answer, watermark = self._read([self.sql(question), known])
+        instant = watermark.rows[0][0]
+        return answer, instant if isinstance(instant, dt.datetime) else None, groups, metrics
+
+    def _columns(self, question: Question) -> tuple[str, ...]:
+        return self._read([f"select * from ({self.sql(question)}) limit 0"])[0].columns  # noqa: S608
 
     def _check_metrics(self, metrics: Iterable[str]) -> None:
         for name in metrics:

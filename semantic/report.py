@@ -1,0 +1,125 @@
+"""Write a saved query as files for people: Parquet and CSV with n, interval and suppression.
+
+Input: the published copy and a saved query's name. Output: `<home>/reports/<name>.parquet` and
+`.csv`, swapped whole. Beside each figure stand what it rests on (`_n`), its interval where there is
+one, and a note; a figure under its least n is left out, since stored sums stay whole but few
+answers tell of persons (catalogue 2.4). Every row carries the data's watermark.
+
+Run alone: `python -m semantic report weekly_team`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from semantic.query import Answer, SemanticLayer, Value
+
+LOW_N = 100
+WIDEST = 0.30
+NO_DATA, SUPPRESSED, UNRELIABLE, FEW = "no data", "suppressed", "unreliable", "low n"
+_TYPES = {bool: "boolean", int: "bigint", float: "double", str: "varchar",
+          dt.date: "date", dt.datetime: "timestamp"}  # fmt: skip
+
+
+def write_report(layer: SemanticLayer, home: Path, name: str) -> list[Path]:
+    """Answer a saved query and write it.
+
+    Args:
+        layer: The metrics over the home's published copy.
+        home: Home folder.
+        name: The saved query.
+
+    Returns:
+        The Parquet file and the CSV file.
+
+    Raises:
+        SemanticError: There is no such query, or nothing is published.
+    """
+    columns, rows = report_rows(layer, name)
+    folder = home / "reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(":memory:") as connection:
+        spelled = ", ".join(f'"{column}" {kind}' for column, kind in _kinds(columns, rows).items())
+        connection.execute(f"create table report ({spelled})")
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            insert = f"insert into report values ({marks})"  # noqa: S608 - our own question marks
+            connection.executemany(insert, rows)
+        written = []
+        for kind, options in (("parquet", "format parquet"), ("csv", "format csv, header")):
+            path = folder / f"{name}.{kind}"
+            fresh = folder / f".{name}.{kind}.fresh"
+            place = str(fresh).replace("'", "''")
+            connection.execute(f"copy report to '{place}' ({options})")
+            fresh.replace(path)
+            written.append(path)
+    return written
+
+
+def report_rows(layer: SemanticLayer, name: str) -> tuple[list[str], list[list[Value]]]:
+    """The report's columns and rows, suppressed and noted."""
+    answer, watermark, groups, metrics = layer.saved_with_errors(name)
+    columns = list(groups)
+    for metric in metrics:
+        columns.append(metric)
+        columns += [each for each in layer.errors_of(metric) if each in answer.columns]
+        if layer.n_of(metric) in answer.columns:
+            columns.append(f"{metric}_note")
+    # an n that is asked for by name is there once
+    columns = [*dict.fromkeys(columns), "data_watermark"]
+    return columns, [
+        [*_shown(layer, record, metrics, columns[:-1]), watermark] for record in _ordered(answer)
+    ]
+
+
+def _ordered(answer: Answer) -> list[dict[str, Value]]:
+    def place(record: Mapping[str, Value]) -> list[tuple[bool, str]]:
+        return [(value is None, str(value)) for value in record.values()]
+
+    return sorted(answer.records(), key=place)
+
+
+def _shown(
+    layer: SemanticLayer,
+    record: Mapping[str, Value],
+    metrics: Sequence[str],
+    columns: Sequence[str],
+) -> list[Value]:
+    shown = dict(record)
+    for metric in metrics:
+        n_name = layer.n_of(metric)
+        if n_name is None or n_name not in record:
+            continue
+        low, high = record.get(f"{metric}_low"), record.get(f"{metric}_high")
+        share = layer.metrics[metric].meta["unit"] == "share"
+        note = reliability(
+            record[n_name], int(layer.metrics[metric].meta["min_n"]), *(low, high) if share else ()
+        )
+        shown[f"{metric}_note"] = note
+        if note in {NO_DATA, SUPPRESSED}:
+            shown |= dict.fromkeys((metric, f"{metric}_low", f"{metric}_high"))
+    return [shown[column] for column in columns]
+
+
+def reliability(n: Value, minimum: int, low: Value = None, high: Value = None) -> str | None:
+    """Why a figure is missing or needs care, as the reports of the marts say it."""
+    if not isinstance(n, int | float) or n == 0:
+        return NO_DATA
+    if n < minimum:
+        return SUPPRESSED
+    if isinstance(low, float) and isinstance(high, float) and high - low > WIDEST:
+        return UNRELIABLE
+    return FEW if n < LOW_N else None
+
+
+def _kinds(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> dict[str, str]:
+    kinds = {}
+    for at, column in enumerate(columns):
+        types = {type(row[at]) for row in rows if row[at] is not None}
+        kind = float if types == {int, float} else next(iter(types), str)
+        kinds[column] = _TYPES[kind]
+    return kinds

@@ -1,0 +1,83 @@
+"""Reports show n, interval and watermark, and keep small groups to themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from semantic import report
+from semantic.__main__ import app
+from semantic.query import SemanticLayer, Value
+from semantic.report import reliability, report_rows, write_report
+
+from . import small_centre
+
+
+def records(layer: SemanticLayer, name: str) -> list[dict[str, Value]]:
+    columns, rows = report_rows(layer, name)
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("n", "bounds", "note"),
+    [
+        (0, (), "no data"), (None, (), "no data"), (29, (), "suppressed"), (30, (), "low n"),
+        (99, (0.1, 0.41), "unreliable"), (100, (0.1, 0.3), None), (99, (0.1, 0.3), "low n"),
+    ],
+)  # fmt: skip
+def test_a_note_says_why_a_figure_is_missing_or_needs_care(
+    n: int | None, bounds: tuple[float, ...], note: str | None
+) -> None:
+    assert reliability(n, 30, *bounds) == note
+
+
+def test_few_are_left_out_with_their_interval_and_still_counted(layer: SemanticLayer) -> None:
+    voice = next(
+        row for row in records(layer, "daily_voice_of_customer")
+        if row["contact_channel"] == "voice" and row["csat_score_n"]
+    )  # fmt: skip
+    assert voice["csat_score_n"] == 2
+    assert voice["csat_score_note"] == "suppressed"
+    assert [voice[f"csat_score{end}"] for end in ("", "_low", "_high")] == [None] * 3
+    assert voice["contacts_offered"] == 3, "a count is no figure about persons"
+    assert voice["data_watermark"] == small_centre.AS_OF
+
+
+def test_enough_are_shown(layer: SemanticLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "reliability", lambda n, minimum, *bounds: reliability(n, 1))
+    quarter = next(row for row in records(layer, "quarterly_strategy") if row["nps_n"])
+    assert quarter["csat_score"] == pytest.approx(1 / 3)
+    assert quarter["csat_score_low"] is not None
+    assert quarter["nps_standard_error"] is not None
+    assert quarter["csat_score_note"] == "low n"
+
+
+def test_both_files_hold_the_same_rows(layer: SemanticLayer, tmp_path: Path) -> None:
+    parquet, csv = write_report(layer, tmp_path, "weekly_team")
+    assert [parquet.name, csv.name] == ["weekly_team.parquet", "weekly_team.csv"]
+    assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [
+        csv.name,
+        parquet.name,
+    ]
+    columns, rows = report_rows(layer, "weekly_team")
+    found = duckdb.sql(f"select * from '{parquet}'")
+    assert found.columns == columns
+    assert [list(row) for row in found.fetchall()] == rows
+    text = duckdb.sql(f"select * from read_csv('{csv}')")
+    assert text.columns == columns
+    assert len(text.fetchall()) == len(rows) > 0
+
+
+def test_the_command_writes_and_names_the_files(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KONTAKTI_HOME", str(database.parent.parent))
+    done = CliRunner().invoke(app, ["report", "rt_floor"])
+    assert done.exit_code == 0, done.output
+    assert all(Path(line).is_file() for line in done.output.split())
+    missing = CliRunner().invoke(app, ["report", "rt_flor"])
+    assert missing.exit_code == 1
+    assert "rt_floor" in missing.stderr
