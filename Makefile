@@ -93,6 +93,7 @@ report: $(STAMP) ## Write an audience's figures as Parquet and CSV: make report 
 metrics: $(STAMP) ## Write anew what is generated from the metrics
 	@$(BIN)/python -m semantic.intervals
 	@$(BIN)/python -m semantic.matrix
+	@$(BIN)/python -m semantic.definitions
 
 parity: $(STAMP) ## Compare with reference answers: make parity DATA=<folder with input/ and expected/>
 	@$(BIN)/python -m parity "$(or $(DATA),$(error say which folder: make parity DATA=<folder>))"

@@ -1,14 +1,16 @@
-"""dbt's documentation as one static page: every model, column, test and metric, with lineage.
+"""dbt's documentation as one static page, and the KPI catalogue beside it.
 
 Input: the dbt project and the published marts (read through dbt's target `serving`, so that the
-page never waits for a build or blocks one). Output: `<home>/serving/docs/index.html`, which needs
-no server, plus dbt's manifest and catalog. Run alone: `python -m serving docs --serve`.
+page never waits for a build or blocks one). Output: `<home>/serving/docs/index.html` with every
+model, column, test and metric, and `metrics.html`; neither needs a server. Beside them dbt's
+manifest and catalog. Run alone: `python -m serving docs --serve`.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -18,6 +20,7 @@ from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from serving.catalogue import catalogue_page
 from serving.errors import DocsError, NotPublishedError
 from serving.layout import docs_folder, published_path
 
@@ -27,6 +30,7 @@ _STATIC_PAGE = "static_index.html"
 _BUILT_FROM = "built_from"
 _SOURCES = {".sql", ".yml", ".md", ".csv"}
 _KEPT = {
+    "metrics.html": "metrics.html",
     "manifest.json": "manifest.json",
     "catalog.json": "catalog.json",
     _STATIC_PAGE: "index.html",
@@ -78,6 +82,8 @@ def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> 
         return DocsReport(page, page.stat().st_size, seconds, is_unchanged=True)
     work.mkdir(parents=True, exist_ok=True)
     _run_dbt(project, home, work, target)
+    manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
+    (work / "metrics.html").write_text(catalogue_page(manifest), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     for name, kept_as in _KEPT.items():
         # Each file is swapped whole, so that nobody opens half a page.

@@ -78,6 +78,7 @@ def test_the_page_carries_descriptions_and_the_types_of_the_published_copy(
     assert report.page == home / "serving" / "docs" / "index.html"
     page = report.page.read_text()
     assert "said once and found in the page" in page
+    assert (report.page.parent / "metrics.html").read_text().startswith("<!doctype html>")
     assert report.size_bytes == report.page.stat().st_size
     catalog = (report.page.parent / "catalog.json").read_text()
     assert '"generation"' in catalog
@@ -85,6 +86,7 @@ def test_the_page_carries_descriptions_and_the_types_of_the_published_copy(
         "catalog.json",
         "index.html",
         "manifest.json",
+        "metrics.html",
     ]
 
 

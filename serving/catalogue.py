@@ -1,0 +1,172 @@
+"""The KPI catalogue as one static page in English, Finnish and Swedish, beside dbt's own page.
+
+Input: dbt's manifest, whose metrics carry everything the page says. Output: HTML that needs no
+server and no network: a search box, three languages, one anchor a metric (`metrics.html#nps`).
+Names and captions are in the three languages, definitions in English. Written by `serving.docs`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+Metric = Mapping[str, Any]
+
+LANGUAGES = {"en": "English", "fi": "Suomi", "sv": "Svenska"}
+CAPTIONS = {
+    "title": ("KPI catalogue", "Mittarikatalogi", "Nyckeltalskatalog"),
+    "search": ("Search", "Hae", "Sök"),
+    "components": ("Components and intervals", "Osatekijät ja välit", "Komponenter och intervall"),
+    "formula": ("Formula", "Kaava", "Formel"),
+    "unit": ("Unit", "Yksikkö", "Enhet"),
+    "direction": ("Direction", "Suunta", "Riktning"),
+    "population": ("Population", "Joukko", "Population"),
+    "anchor": ("Counted by", "Ajankohta", "Räknas på"),
+    "cadence": ("Cadence", "Rytmi", "Frekvens"),
+    "owner": ("Owner", "Omistaja", "Ägare"),
+    "alert": ("Alert", "Hälytys", "Larm"),
+    "min_n": ("Least n", "Pienin n", "Minsta n"),
+    "differs": ("Elsewhere", "Muualla", "På andra håll"),
+    "not_by": ("Not by", "Ei jaotella", "Delas inte upp på"),
+    "model": ("Made of", "Lähdetaulu", "Bygger på"),
+    "source": ("Source", "Lähde", "Källa"),
+}
+FIELDS = tuple(key for key in CAPTIONS if key not in {"title", "search", "components"})
+_DERIVED = re.compile(r"_(n|low|high|standard_error|n_effective)$")
+_STYLE = """
+:root { color-scheme: light dark; --line: #8884; --quiet: #777; --accent: #0b6e6e; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #aaa; --accent: #5fc9c9; } }
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 62rem; padding: 0 1rem; }
+header { position: sticky; top: 0; background: Canvas; padding: 1rem 0 .7rem; z-index: 1;
+  border-bottom: 1px solid var(--line); }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 0; }
+h3 { font-size: 1.1rem; margin: 0; }
+.bar { display: flex; flex-wrap: wrap; gap: .5rem; }
+input { flex: 1 1 16rem; font: inherit; padding: .35rem .6rem; }
+button { font: inherit; padding: .35rem .7rem; border: 1px solid var(--line); border-radius: .3rem;
+  background: none; color: inherit; cursor: pointer; }
+button[aria-pressed=true] { background: var(--accent); color: Canvas; }
+article { border-bottom: 1px solid var(--line); padding: 1.2rem 0; scroll-margin-top: 8rem; }
+article:target { border-left: 4px solid var(--accent); padding-left: .8rem; }
+a, code { color: var(--accent); }
+h3 a { text-decoration: none; }
+.names { color: var(--quiet); margin: 0; }
+dl { display: grid; grid-template-columns: minmax(7rem, max-content) 1fr; gap: .1rem 1rem;
+  font-size: .92rem; margin: .6rem 0 0; }
+dt { color: var(--quiet); }
+dd { margin: 0; overflow-wrap: anywhere; }
+[data-lang] { display: none; }
+body[data-shown=en] [data-lang=en], body[data-shown=fi] [data-lang=fi],
+body[data-shown=sv] [data-lang=sv] { display: inline; }
+"""
+_SCRIPT = """
+const cards = [...document.querySelectorAll('article')];
+const box = document.querySelector('input');
+function show(language) {
+  document.body.dataset.shown = document.documentElement.lang = language;
+  for (const button of document.querySelectorAll('button'))
+    button.setAttribute('aria-pressed', button.value === language);
+}
+function search() {
+  const words = box.value.toLowerCase().split(/\\s+/);
+  for (const card of cards)
+    card.hidden = !words.every(word => card.textContent.toLowerCase().includes(word));
+}
+for (const button of document.querySelectorAll('button'))
+  button.addEventListener('click', () => show(button.value));
+box.addEventListener('input', search);
+window.addEventListener('hashchange', () => { box.value = ''; search(); });
+const spoken = (navigator.language || 'en').slice(0, 2);
+show(['en', 'fi', 'sv'].includes(spoken) ? spoken : 'en');
+"""
+
+
+def catalogue_page(manifest: Mapping[str, Any]) -> str:
+    """The page.
+
+    Args:
+        manifest: dbt's manifest.json, read.
+    """
+    metrics = {each["name"]: each for each in manifest["metrics"].values()}
+    # an n or a bound is told with what it belongs to; other parts have no direction of their own
+    parts = {name for name in metrics if _DERIVED.sub("", name) in metrics.keys() - {name}}
+    parts |= {name for name, each in metrics.items() if _is_component(each, metrics.values())}
+    first = [metrics[name] for name in sorted(metrics.keys() - parts, key=_label_of(metrics))]
+    then = [metrics[name] for name in sorted(parts, key=_label_of(metrics))]
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{CAPTIONS['title'][0]}</title><style>{_STYLE}</style></head>",
+            '<body data-shown="en"><header>',
+            f'<h1>{_caption("title")}</h1><div class="bar">',
+            f'<input type="search" aria-label="{CAPTIONS["search"][0]}" autofocus>',
+            *(f'<button value="{key}">{name}</button>' for key, name in LANGUAGES.items()),
+            "</div></header><main>",
+            *(_card(each, metrics) for each in first),
+            f"<h2>{_caption('components')}</h2>",
+            *(_card(each, metrics) for each in then),
+            f"</main><script>{_SCRIPT}</script></body></html>",
+        ]
+    )
+
+
+def _label_of(metrics: Mapping[str, Metric]) -> Any:
+    return lambda name: (metrics[name]["label"].lower(), name)
+
+
+def _meta(metric: Metric) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = (metric.get("config") or {}).get("meta") or metric.get("meta") or {}
+    return found
+
+
+def _is_component(metric: Metric, metrics: Iterable[Metric]) -> bool:
+    if _meta(metric).get("direction") != "none" or metric["type"] != "simple":
+        return False
+    used = {each for other in metrics for each in (other.get("depends_on") or {}).get("nodes", ())}
+    return metric["unique_id"] in used
+
+
+def _caption(key: str) -> str:
+    return _spoken(CAPTIONS[key])
+
+
+def _spoken(texts: Iterable[str]) -> str:
+    """A text in each language, of which the page shows one."""
+    spelled = zip(LANGUAGES, texts, strict=True)
+    return "".join(f'<span data-lang="{code}">{escape(text)}</span>' for code, text in spelled)
+
+
+def _card(metric: Metric, metrics: Mapping[str, Metric]) -> str:
+    name, meta = metric["name"], _meta(metric)
+    labels = [metric["label"], *(meta.get(f"label_{code}", "") for code in ("fi", "sv"))]
+    titles = [label or metric["label"] for label in labels]
+    rows = [
+        f"<dt>{_caption(key)}</dt><dd>{_value(meta[key])}</dd>"
+        for key in FIELDS
+        if meta.get(key) not in (None, "", [])
+    ]
+    beside = [f"{name}_{end}" for end in ("n", "low", "high", "standard_error")]
+    links = " ".join(
+        f'<a href="#{each}"><code>{each}</code></a>' for each in beside if each in metrics
+    )
+    description = " ".join((metric.get("description") or "").split())
+    return (
+        f'<article id="{name}"><h3><a href="#{name}">{_spoken(titles)}</a></h3>'
+        f'<p class="names">{" · ".join(escape(label) for label in labels if label)}</p>'
+        f"<p><code>{name}</code> {links}</p><p>{escape(description)}</p>"
+        f"<dl>{''.join(rows)}</dl></article>"
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        joint = "<br>" if any("://" in str(each) for each in value) else ", "
+        return joint.join(_value(each) for each in value)
+    text = escape(str(value))
+    return f'<a href="{text}">{text}</a>' if text.startswith("https://") else text
