@@ -152,3 +152,15 @@
     {{- adapter.dispatch('format_date', 'kontakti')(day, pattern) -}}
 {%- endmacro %}
 {% macro duckdb__format_date(day, pattern) -%} strftime({{ day }}, {{ pattern }}) {%- endmacro %}
+
+
+{#- The nearest known value before or after a row, as a window function. Args: value (SQL). -#}
+{% macro last_known(value) -%}
+    {{- adapter.dispatch('last_known', 'kontakti')(value) -}}
+{%- endmacro %}
+{% macro duckdb__last_known(value) -%} last_value({{ value }} ignore nulls) {%- endmacro %}
+
+{% macro first_known(value) -%}
+    {{- adapter.dispatch('first_known', 'kontakti')(value) -}}
+{%- endmacro %}
+{% macro duckdb__first_known(value) -%} first_value({{ value }} ignore nulls) {%- endmacro %}

@@ -1,24 +1,62 @@
-{#- Whether two contacts of one customer may be about the same issue: the same reason, or a reason
-    missing on either side (vars fcr_match_level, fcr_cross_channel). Args: a, b (str) aliases. -#}
-{% macro is_related(a, b) -%}
-    (
-        {% if var('fcr_match_level') == 'customer' -%}
-        true
-        {%- else -%}
-        ({{ a }}.reason_id = {{ b }}.reason_id or {{ a }}.reason_id is null or {{ b }}.reason_id is null)
-        {%- endif %}
-        {%- if not var('fcr_cross_channel') %}
-        and {{ a }}.channel = {{ b }}.channel
-        {%- endif %}
-    )
+{#- What the contacts before or after a contact say that may be about the same thing: an aggregate
+    over those of the same reason, and over those whose reason nobody coded (vars fcr_match_level,
+    fcr_reason_null_fallback). Never pairs contacts with each other, so a number that thousands call
+    from costs no more than thousands of numbers. Needs the windows of `related_windows`.
+    Args: aggregate ('max' or 'min'), value (SQL), side ('before' or 'after'). -#}
+{% macro over_related(aggregate, value, side) -%}
+    {%- set level = var('fcr_match_level') -%}
+    {%- if level not in ['customer', 'customer_reason', 'issue'] -%}
+        {{ exceptions.raise_compiler_error(
+            "fcr_match_level is '" ~ level ~ "'; use one of customer, customer_reason, issue"
+        ) }}
+    {%- endif -%}
+    {%- if level != 'customer_reason' -%}
+        {{ aggregate }}({{ value }}) over same_{{ side }}
+    {%- elif var('fcr_reason_null_fallback') == 'customer' -%}
+        case
+            when reason_id is null then {{ aggregate }}({{ value }}) over any_{{ side }}
+            else {{ 'greatest' if aggregate == 'max' else 'least' }}(
+                {{ aggregate }}({{ value }}) over same_{{ side }},
+                {{ aggregate }}(case when reason_id is null then {{ value }} end) over any_{{ side }}
+            )
+        end
+    {%- else -%}
+        case when reason_id is not null then {{ aggregate }}({{ value }}) over same_{{ side }} end
+    {%- endif -%}
 {%- endmacro %}
 
 
-{#- Whether one contact comes after another; contacts that start in the same second are taken in
-    the order of their ids. Args: later, earlier (str) aliases. -#}
-{% macro comes_after(later, earlier) -%}
-    (
-        {{ later }}.started_at > {{ earlier }}.started_at
-        or ({{ later }}.started_at = {{ earlier }}.started_at and {{ later }}.contact_id > {{ earlier }}.contact_id)
-    )
+{#- The windows that `over_related` reads. Contacts that start in the same second stand in the order
+    of their ids. -#}
+{% macro related_windows() -%}
+    {%- set whose = 'customer_id' ~ ('' if var('fcr_cross_channel') else ', channel') -%}
+    {%- set alike = {
+        'customer': whose, 'customer_reason': whose ~ ', reason_id', 'issue': whose ~ ', issue_id'
+    }.get(var('fcr_match_level')) -%}
+    {%- set sides = {
+        'before': 'rows between unbounded preceding and 1 preceding',
+        'after': 'rows between 1 following and unbounded following',
+    } -%}
+    {%- for name, keys in {'any': whose, 'same': alike}.items() -%}
+    {%- for side, frame in sides.items() %}
+        {{ name }}_{{ side }} as (
+            partition by {{ keys }} order by started_at, contact_id {{ frame }}
+        ){{ ',' if not (name == 'same' and side == 'after') }}
+    {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Flags of first contact resolution in one window: eligible once the window has closed; a success
+    when nobody came back in it and the case was solved by its end and not taken up again.
+    Args: window_ends_at, opens (SQL), suffix (str). -#}
+{% macro fcr_verdict(window_ends_at, opens, suffix) -%}
+    {%- set eligible = opens ~ ' and ended_at is not null and ' ~ window_ends_at ~ ' <= as_of_at' -%}
+    {{ flag(eligible) }} as is_fcr_eligible{{ suffix }},
+    {{ flag(
+        eligible
+        ~ ' and (followed_at is null or followed_at > ' ~ window_ends_at ~ ')'
+        ~ ' and (has_case = 0 or (first_solved_at <= ' ~ window_ends_at
+        ~ ' and (first_reopened_at is null or first_reopened_at > ' ~ window_ends_at ~ ')))'
+    ) }} as is_fcr_success{{ suffix }},
 {%- endmacro %}

@@ -1,9 +1,8 @@
 {#
-    Service level of a live channel from its components, under the treatment of abandoned
-    contacts that var sl_abandon_treatment names. Client contracts differ, so every formula is
-    kept (catalogue 4):
+    Service level of a live channel from its components, under one treatment of abandoned
+    contacts. Client contracts differ, so every formula is kept (catalogue 4):
 
-    negative_excl_short       within / (answered + abandoned - short); the default
+    negative_excl_short       within / (answered + abandoned - short)
     negative                  within / (answered + abandoned)
     negative_after_threshold  within / (answered + abandoned - abandoned within the threshold)
     ignore                    within / answered
@@ -14,30 +13,53 @@
 
     answered, answered_within, abandoned, short_abandoned, abandoned_within, flow_out (sql):
         sums over the group; short_abandoned and abandoned_within are parts of abandoned
-    treatment (text): one of the names above; default from the var
+    treatment (text): one of the names above
 #}
 {% macro service_level(
-    answered, answered_within, abandoned, short_abandoned, abandoned_within, flow_out,
-    treatment=none
+    treatment, answered, answered_within, abandoned, short_abandoned, abandoned_within, flow_out
 ) -%}
-    {%- set chosen = treatment or var('sl_abandon_treatment') -%}
     {%- set everything = answered ~ ' + ' ~ abandoned -%}
-    {%- set formulas = {
+    {%- set numerator, denominator = {
         'negative_excl_short': (answered_within, everything ~ ' - ' ~ short_abandoned),
         'negative': (answered_within, everything),
         'negative_after_threshold': (answered_within, everything ~ ' - ' ~ abandoned_within),
         'ignore': (answered_within, answered),
         'positive': (answered_within ~ ' + ' ~ abandoned_within, everything),
         'positive_short': (answered_within ~ ' + ' ~ short_abandoned, everything),
-    } -%}
-    {%- if chosen not in formulas -%}
-        {{ exceptions.raise_compiler_error(
-            "sl_abandon_treatment is '" ~ chosen ~ "'; use one of " ~ formulas.keys() | join(', ')
-        ) }}
-    {%- endif -%}
-    {%- set numerator, denominator = formulas.get(chosen, formulas['negative_excl_short']) -%}
+    }[treatment] -%}
     {%- if var('sl_include_flowouts') -%}
         {%- set denominator = denominator ~ ' + ' ~ flow_out -%}
     {%- endif -%}
     {{ ratio(numerator, denominator) }}
+{%- endmacro %}
+
+{#
+    The same as conditions on one live contact, under var sl_abandon_treatment: whether it counts for
+    service level, and whether it was served in time. Every report and metric sums these two flags.
+#}
+{% macro service_level_due() -%}
+    {%- set lost = {
+        'negative_excl_short': 'is_abandoned = 1 and is_short_abandoned = 0',
+        'negative': 'is_abandoned = 1',
+        'negative_after_threshold': 'is_abandoned = 1 and is_abandoned_within_sl = 0',
+        'ignore': '1 = 0',
+        'positive': 'is_abandoned = 1',
+        'positive_short': 'is_abandoned = 1',
+    } -%}
+    {%- set chosen = var('sl_abandon_treatment') -%}
+    {%- if chosen not in lost -%}
+        {{ exceptions.raise_compiler_error(
+            "sl_abandon_treatment is '" ~ chosen ~ "'; use one of " ~ lost.keys() | join(', ')
+        ) }}
+    {%- endif -%}
+    is_answered = 1 or ({{ lost.get(chosen, '1 = 0') }})
+    {%- if var('sl_include_flowouts') %} or is_flow_out = 1{% endif -%}
+{%- endmacro %}
+
+{% macro service_level_met() -%}
+    {%- set served = {
+        'positive': ' or is_abandoned_within_sl = 1',
+        'positive_short': ' or is_short_abandoned = 1',
+    } -%}
+    is_answered_within_sl = 1{{ served.get(var('sl_abandon_treatment'), '') }}
 {%- endmacro %}

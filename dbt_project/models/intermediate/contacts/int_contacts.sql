@@ -20,12 +20,13 @@ leg_sums as (
     -- Only legs whose after-call work has ended: half a leg would flatter the handling time.
     select
         contact_id,
-        count(*) filter (where connected_at is not null and wrapped_at is not null) as handled_legs,
+        count(*) filter (where wrapped_at is not null and handle_seconds is not null) as handled_legs,
         count(*) filter (where left_reason = 'transferred') as transfers,
         sum(talk_seconds) filter (where wrapped_at is not null) as talk_seconds,
         sum(hold_seconds) filter (where wrapped_at is not null) as hold_seconds,
         sum(acw_seconds) filter (where wrapped_at is not null) as acw_seconds,
-        sum(handle_seconds) filter (where wrapped_at is not null) as handle_seconds
+        sum(handle_seconds) filter (where wrapped_at is not null) as handle_seconds,
+        {{ sum_exact('handle_allocated_seconds') }} as handle_allocated_seconds
     from legs
     group by contact_id
 
@@ -43,6 +44,7 @@ unioned as (
     select
         {{ common | join(',\n        ') }},
         case
+            when contact_kind = 'recorded' then 'none'
             when answered_at is not null then 'answered'
             when ended_at is not null then 'closed_without_reply'
             else 'waiting'
@@ -67,6 +69,8 @@ select
     cast(leg_sums.talk_seconds as bigint) as talk_seconds,
     cast(leg_sums.hold_seconds as bigint) as hold_seconds,
     cast(leg_sums.acw_seconds as bigint) as acw_seconds,
-    cast(leg_sums.handle_seconds as bigint) as handle_seconds
+    cast(leg_sums.handle_seconds as bigint) as handle_seconds,
+    case when leg_sums.handle_seconds is not null then leg_sums.handle_allocated_seconds end
+        as handle_allocated_seconds
 from unioned
 left join leg_sums on unioned.contact_id = leg_sums.contact_id

@@ -1,5 +1,7 @@
 -- One row per case that is itself a contact: a message or form (any helpdesk), or a case of a file
 -- drop that names its channel. A phone case of the helpdesk belongs to the call's contact.
+-- A case of a live channel is only the record of a call or chat: of its queue nothing is known, so
+-- it was handled but never offered, and has no wait.
 -- The first public reply of an agent answers. A source that delivers no messages cannot tell when
 -- that was: its cases count as answered when work begins, and have no response time.
 with
@@ -7,10 +9,14 @@ with
 cases as (
 
     select
-        *,
-        case when source_system = 'zendesk' or has_comments = 1 then 1 else 0 end as is_reply_known
-    from {{ ref('int_cases') }}
-    where is_deleted = 0
+        cases.*,
+        {{ flag(
+            "coalesce(channels.is_live, 0) = 0 and (cases.source_system = 'zendesk' or cases.has_comments = 1)"
+        ) }} as is_reply_known,
+        coalesce(channels.is_live, 0) as is_record
+    from {{ ref('int_cases') }} as cases
+    left join {{ ref('channels') }} as channels on cases.channel = channels.channel
+    where cases.is_deleted = 0
 
 )
 
@@ -19,7 +25,7 @@ select
     source_system,
     native_case_id as native_contact_id,
     cast(null as varchar) as parent_contact_id,
-    'async' as contact_kind,
+    case when is_record = 1 then 'recorded' else 'async' end as contact_kind,
     case_id,
     customer_id,
     first_queue_id,
@@ -32,16 +38,18 @@ select
     reason_id,
     language,
     created_at as started_at,
-    created_at as queued_at,
+    case when is_record = 0 then created_at end as queued_at,
     case
         when is_reply_known = 1 then first_reply_at
         else least(first_work_at, first_solved_at)
     end as answered_at,
-    first_reply_at as first_response_at,
+    case when is_record = 0 then first_reply_at end as first_response_at,
     first_solved_at as ended_at,
     first_solved_at as wrapped_at,
     cast(0 as bigint) as pre_queue_seconds,
-    {{ exact_span_seconds('created_at', 'first_reply_at') }} as wait_exact_seconds,
+    case
+        when is_record = 0 then {{ exact_span_seconds('created_at', 'first_reply_at') }}
+    end as wait_exact_seconds,
     case when first_solved_at is not null then time_spent_seconds end as handle_seconds,
     is_reply_known,
     is_spam

@@ -12,9 +12,10 @@ populations as (
     select
         clocked.*,
         {{ as_of() }} as as_of_at,
+        -- A live queue is offered nothing while it is closed; messages wait for it to open.
         {{ flag(
             "direction = 'inbound' and contact_kind in ('live', 'async') and queued_at is not null"
-            ~ " and is_spam = 0 and queue_outcome <> 'none'"
+            ~ " and is_spam = 0 and queue_outcome <> 'none' and is_outside_hours = 0"
         ) }} as is_offered
     from clocked
 
@@ -25,6 +26,9 @@ outcomes as (
     -- Every offered contact is exactly one of answered, abandoned, flowed out, waiting.
     select
         populations.*,
+        {{ flag("contact_kind = 'self_service'") }} as is_bot_only,
+        {{ flag("direction = 'inbound' and contact_kind = 'live' and queued_at is not null"
+            ~ " and pre_queue_seconds > 0") }} as is_bot_escalated,
         {{ flag("is_offered = 1 and queue_outcome = 'answered'") }} as is_answered,
         {{ flag("is_offered = 1 and queue_outcome = 'abandoned'") }} as is_abandoned,
         {{ flag("is_offered = 1 and queue_outcome in ('flow_out', 'callback', 'closed_without_reply')") }}
@@ -34,8 +38,10 @@ outcomes as (
         {{ flag("is_offered = 1 and queue_outcome = 'closed_without_reply'") }} as is_closed_without_reply,
         {{ flag("is_offered = 1 and " ~ is_short_abandon('queue_outcome', 'wait_exact_seconds') ~ " = 1") }}
             as is_short_abandoned,
-        {{ flag("contact_kind in ('live', 'callback') and is_spam = 0 and answered_at is not null") }}
-            as is_connected,
+        {{ flag(
+            "is_offered = 1 and contact_kind = 'live' and queue_outcome = 'answered'"
+            ~ " or contact_kind = 'callback' and is_spam = 0 and answered_at is not null"
+        ) }} as is_connected,
         {{ is_within('wait_exact_seconds', 'service_level_threshold_seconds') }} as is_wait_within,
         case
             when contact_kind = 'callback' and queue_outcome <> 'answered' then
@@ -50,10 +56,16 @@ responses as (
     select
         outcomes.*,
         {{ flag("is_offered = 1 and first_response_at is not null") }} as is_responded,
-        {{ flag("is_connected = 1 or (contact_kind = 'async' and is_answered = 1)") }} as is_handled,
+        {{ flag(
+            "is_answered = 1 or (contact_kind <> 'async' and is_spam = 0 and answered_at is not null)"
+        ) }} as is_handled,
         {{ flag("contact_kind = 'callback' and is_connected = 1") }} as is_callback_fulfilled,
         {{ flag("is_answered = 1 and contact_kind = 'live' and is_wait_within") }} as is_answered_within_sl,
         {{ flag("is_abandoned = 1 and is_wait_within") }} as is_abandoned_within_sl,
+        -- The population of the wait figures: reached an agent, or gave up after more than a moment.
+        case
+            when is_connected = 1 or (is_abandoned = 1 and is_short_abandoned = 0) then wait_exact_seconds
+        end as counted_wait_seconds,
         case
             when contact_kind = 'async' and is_offered = 1 and first_response_at is not null
                 then response_clock_seconds
@@ -69,6 +81,19 @@ responses as (
 
 select
     responses.*,
+    case
+        when counted_wait_seconds is null then null
+        {%- for limit in var('wait_breakpoints_seconds') %}
+        when counted_wait_seconds <= {{ limit }}
+            then '{{ var('wait_breakpoints_seconds')[loop.index0 - 1] if loop.index0 else 0 }}-{{ limit }}'
+        {%- endfor %}
+        else '>{{ var('wait_breakpoints_seconds')[-1] }}'
+    end as wait_band,
+    {{ flag('counted_wait_seconds <= ' ~ var('wait_breakpoints_seconds')[0]) }}
+        as wait_le_{{ var('wait_breakpoints_seconds')[0] }},
+    {%- for limit in var('wait_breakpoints_seconds') %}
+        {{ flag('counted_wait_seconds > ' ~ limit) }} as wait_gt_{{ limit }},
+    {%- endfor %}
     -- What an agent writes first in an outbound or spam ticket answers nobody.
     case when is_responded = 1 then {{ span_seconds('started_at', 'first_response_at') }} end
         as first_response_calendar_seconds,
@@ -81,7 +106,7 @@ select
         when contact_kind = 'callback' then {{ flag(
             "is_connected = 1 or callback_elapsed_seconds > service_level_threshold_seconds"
         ) }}
-        else {{ flag("is_answered = 1 or (is_abandoned = 1 and is_short_abandoned = 0)") }}
+        else {{ flag(service_level_due()) }}
     end as is_service_level_due,
     case
         when contact_kind = 'async' then {{ flag(
@@ -89,6 +114,6 @@ select
             ~ is_within('first_response_business_seconds', 'service_level_threshold_seconds')
         ) }}
         when contact_kind = 'callback' then {{ flag("is_connected = 1 and is_wait_within") }}
-        else is_answered_within_sl
+        else {{ flag(service_level_met()) }}
     end as is_service_level_met
 from responses

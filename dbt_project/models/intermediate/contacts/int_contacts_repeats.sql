@@ -1,137 +1,222 @@
 -- One row per contact that can open or repeat an issue, with what its related contacts say.
--- Related: same customer, inbound, offered, neither spam nor a short abandon, and the same reason
--- or a reason missing on either side. The join is by customer and bounded by the window.
-{% set window = var('fcr_window_days') * 86400 %}
+-- Such a contact is inbound, of a known customer, in a queue or with an agent, and no short abandon.
+-- What a machine alone served is judged by what followed it, but repeats and opens nothing.
+-- Sensitivity: what first contact resolution would be at other windows, in calendar days.
+{% set window_days = [1, 7, 14, 30] %}
+{% set no_reply = var('pivot_no_reply_hours') * 3600 %}
+{% set follow = var('pivot_follow_window_days') * 86400 %}
 
 with
 
 contacts as (
 
     select
-        contact_id,
-        customer_id,
-        case_id,
-        reason_id,
-        channel,
-        started_at,
-        ended_at,
-        coalesce(ended_at, as_of_at) as ended_or_as_of_at,
-        {{ add_seconds('coalesce(ended_at, as_of_at)', window) }} as window_ends_at,
-        is_handled,
-        is_abandoned,
-        as_of_at
-    from {{ ref('int_contacts_flagged') }}
-    where customer_id is not null and is_offered = 1 and is_short_abandoned = 0
+        flagged.contact_id,
+        issues.issue_id,
+        flagged.customer_id,
+        flagged.case_id,
+        flagged.reason_id,
+        flagged.channel,
+        flagged.started_at,
+        flagged.first_response_at,
+        flagged.ended_at,
+        coalesce(flagged.ended_at, flagged.as_of_at) as ended_or_as_of_at,
+        flagged.schedule_id,
+        flagged.is_handled,
+        flagged.is_abandoned,
+        flagged.is_bot_only,
+        flagged.is_bot_escalated,
+        flagged.as_of_at
+    from {{ ref('int_contacts_flagged') }} as flagged
+    left join {{ ref('int_contact_issues') }} as issues on flagged.contact_id = issues.contact_id
+    where
+        flagged.customer_id is not null
+        and flagged.direction = 'inbound'
+        and flagged.contact_kind <> 'callback'
+        and flagged.is_short_abandoned = 0
+        and (flagged.is_offered = 1 or flagged.is_handled = 1 or flagged.is_bot_only = 1)
 
 ),
 
-spans as (
+{% if var('fcr_window_clock') == 'business' %}
+open_days as (
 
-    select * from {{ ref('int_case_status_spans') }}
+    -- The nth day on which a schedule is open, and on closed days the last such number.
+    select
+        schedule_id,
+        utc_date,
+        max(open_seconds) as open_seconds,
+        sum(case when max(open_seconds) > 0 then 1 else 0 end) over (
+            partition by schedule_id order by utc_date rows between unbounded preceding and current row
+        ) as open_day_no
+    from {{ ref('int_business_intervals') }}
+    group by schedule_id, utc_date
 
 ),
 
-earlier as (
+bounded as (
+
+    -- The window counts days on which the contact's queue is open.
+    select
+        contacts.*,
+        coalesce(
+            {{ add_seconds(
+                'contacts.ended_or_as_of_at',
+                '86400 * cast(' ~ dbt.datediff('last_days.utc_date', 'next_days.utc_date', 'day')
+                ~ ' as bigint)'
+            ) }},
+            {{ add_seconds('contacts.ended_or_as_of_at', var('fcr_window_days') * 86400) }}
+        ) as window_ends_at
+    from contacts
+    left join open_days as last_days
+        on
+            contacts.schedule_id = last_days.schedule_id
+            and cast(contacts.ended_or_as_of_at as date) = last_days.utc_date
+    left join open_days as next_days
+        on
+            last_days.schedule_id = next_days.schedule_id
+            and last_days.open_day_no + {{ var('fcr_window_days') }} = next_days.open_day_no
+            and next_days.open_seconds > 0
+
+),
+{% else %}
+bounded as (
 
     select
-        later.contact_id,
-        max(earlier.is_handled) as has_earlier_handled,
-        1 as has_earlier
-    from contacts as later
-    inner join contacts as earlier on later.customer_id = earlier.customer_id
-    where
-        {{ comes_after('later', 'earlier') }}
-        and later.started_at <= earlier.window_ends_at
-        and {{ is_related('later', 'earlier') }}
-    group by later.contact_id
+        *,
+        {{ add_seconds('ended_or_as_of_at', var('fcr_window_days') * 86400) }} as window_ends_at
+    from contacts
 
 ),
+{% endif %}
 
-followed as (
-
-    -- Any later contact in the window fails the first one, also one that gave up waiting.
-    select distinct earlier.contact_id
-    from contacts as earlier
-    inner join contacts as later on earlier.customer_id = later.customer_id
-    where
-        {{ comes_after('later', 'earlier') }}
-        and later.started_at <= earlier.window_ends_at
-        and {{ is_related('later', 'earlier') }}
-        and (later.is_abandoned = 0 or {{ var('fcr_repeat_includes_abandoned') }})
-
-),
-
-first_solves as (
+related as (
 
     select
+        *,
+        {{ over_related('max', 'case when is_handled = 1 then window_ends_at end', 'before') }}
+            as handled_window_ends_at,
+        {{ over_related('max', 'case when is_bot_only = 0 then window_ends_at end', 'before') }} as any_window_ends_at,
+        {{ over_related('max', 'case when is_handled = 1 then ended_or_as_of_at end', 'before') }}
+            as handled_before_at,
+        -- Any later contact fails the first one, also one that gave up waiting.
+        {{ over_related(
+            'min',
+            'case when is_bot_only = 0'
+            ~ ('' if var('fcr_repeat_includes_abandoned') else ' and is_abandoned = 0')
+            ~ ' then started_at end',
+            'after'
+        ) }} as followed_at
+    from bounded
+    window {{ related_windows() }}
+
+),
+
+settlements as (
+
+    -- When a case was first solved, and first taken up again after that.
+    select
         case_id,
-        min(from_at) as first_solved_at
-    from spans
-    where is_solved_state = 1
+        min(case when is_solved_state = 1 then from_at end) as first_solved_at,
+        min(case when is_solved_state = 0 and previous_status in ('solved', 'closed') then from_at end)
+            as first_reopened_at,
+        1 as has_case
+    from {{ ref('int_case_status_spans') }}
     group by case_id
 
 ),
 
-cases_left_open as (
+calls as (
 
-    -- Not solved when the window closed, or taken up again between the first solve and then.
     select
-        contacts.contact_id,
-        max(case
-            when
-                spans.from_at <= contacts.window_ends_at
-                and (spans.to_at is null or spans.to_at > contacts.window_ends_at)
-                and spans.is_solved_state = 1
-                then 1
-            else 0
-        end) as is_solved_at_end,
-        max(case
-            when
-                spans.is_solved_state = 0
-                and spans.previous_status in ('solved', 'closed')
-                and spans.from_at > first_solves.first_solved_at
-                and spans.from_at <= contacts.window_ends_at
-                then 1
-            else 0
-        end) as is_reopened
+        issue_id,
+        started_at
     from contacts
-    inner join spans on contacts.case_id = spans.case_id
-    left join first_solves on contacts.case_id = first_solves.case_id
-    group by contacts.contact_id
+    where channel = 'voice'
 
 ),
 
-judged as (
+emails as (
+
+    -- E-mails of which it is known whether a call followed (the whole wait and the window are over).
+    select
+        *,
+        {{ add_seconds('started_at', no_reply) }} as reply_due_at,
+        {{ flag('first_response_at <= ' ~ add_seconds('started_at', no_reply)) }} as is_answered_in_time
+    from contacts
+    where channel = 'email' and {{ add_seconds('started_at', no_reply + follow) }} <= as_of_at
+
+),
+
+pivots as (
 
     select
-        contacts.*,
-        coalesce(earlier.has_earlier, 0) as has_earlier,
-        coalesce(earlier.has_earlier_handled, 0) as has_earlier_handled,
-        {{ flag('followed.contact_id is not null') }} as is_followed,
-        {{ flag('cases_left_open.is_solved_at_end = 0 or cases_left_open.is_reopened = 1') }}
-            as is_case_left_open
-    from contacts
-    left join earlier on contacts.contact_id = earlier.contact_id
-    left join followed on contacts.contact_id = followed.contact_id
-    left join cases_left_open on contacts.contact_id = cases_left_open.contact_id
+        emails.contact_id,
+        emails.is_answered_in_time,
+        max({{ flag(
+            'calls.started_at > emails.reply_due_at and calls.started_at <= '
+            ~ add_seconds('emails.reply_due_at', follow)
+            ~ ' and (emails.first_response_at is null or calls.started_at < emails.first_response_at)'
+        ) }}) as is_called_unanswered,
+        max({{ flag(
+            'calls.started_at > emails.started_at and calls.started_at <= emails.reply_due_at'
+            ~ ' and (emails.first_response_at is null or calls.started_at < emails.first_response_at)'
+        ) }}) as is_called_early,
+        max({{ flag(
+            'calls.started_at >= emails.first_response_at and calls.started_at <= '
+            ~ add_seconds('emails.first_response_at', follow)
+        ) }}) as is_called_after_answer
+    from emails
+    left join calls on emails.issue_id = calls.issue_id
+    group by emails.contact_id, emails.is_answered_in_time
 
 ),
 
 cohort as (
 
     select
-        judged.*,
-        {{ flag('is_handled = 1 and has_earlier_handled = 0') }} as is_issue_opening,
-        {{ flag('ended_at is not null and window_ends_at <= as_of_at') }} as is_mature
-    from judged
+        related.*,
+        coalesce(settlements.has_case, 0) as has_case,
+        settlements.first_solved_at,
+        settlements.first_reopened_at,
+        coalesce(pivots.is_answered_in_time, 0) as is_answered_24h,
+        {{ flag('pivots.is_answered_in_time = 0') }} as is_unanswered_24h,
+        {{ flag('pivots.is_answered_in_time = 0 and pivots.is_called_unanswered = 1') }}
+            as is_pivot_to_phone,
+        {{ flag('pivots.is_answered_in_time = 0 and pivots.is_called_early = 1') }}
+            as is_early_pivot_to_phone,
+        {{ flag('pivots.is_answered_in_time = 1 and pivots.is_called_after_answer = 1') }}
+            as is_pivot_after_answer
+    from related
+    left join settlements on related.case_id = settlements.case_id
+    left join pivots on related.contact_id = pivots.contact_id
 
 )
 
+{% set opens = 'is_handled = 1 and (handled_window_ends_at is null or handled_window_ends_at < started_at)' %}
+
 select
     contact_id,
-    {{ flag('is_issue_opening = 1 and is_mature = 1') }} as is_fcr_eligible,
-    {{ flag('is_issue_opening = 1 and is_mature = 1 and is_followed = 0 and is_case_left_open = 0') }}
-        as is_fcr_success,
-    {{ flag('is_issue_opening = 1 and is_mature = 0') }} as is_fcr_immature,
-    {{ flag('is_handled = 1 and has_earlier = 1') }} as is_repeat
+    {{ fcr_verdict('window_ends_at', opens, '') }}
+    {{ flag(opens ~ ' and not (ended_at is not null and window_ends_at <= as_of_at)') }} as is_fcr_immature,
+    {%- for days in window_days %}
+    {{ fcr_verdict(
+        add_seconds('ended_at', days * 86400),
+        'is_handled = 1 and (handled_before_at is null or '
+        ~ add_seconds('handled_before_at', days * 86400) ~ ' < started_at)',
+        '_' ~ days ~ 'd'
+    ) }}
+    {%- endfor %}
+    {{ flag('is_handled = 1 and any_window_ends_at >= started_at') }} as is_repeat,
+    {{ flag('(is_bot_only = 1 or is_bot_escalated = 1) and window_ends_at <= as_of_at') }}
+        as is_bot_session_mature,
+    {{ flag(
+        'is_bot_only = 1 and window_ends_at <= as_of_at'
+        ~ ' and (followed_at is null or followed_at > window_ends_at)'
+    ) }} as is_bot_contained,
+    is_answered_24h,
+    is_unanswered_24h,
+    is_pivot_to_phone,
+    is_early_pivot_to_phone,
+    is_pivot_after_answer
 from cohort

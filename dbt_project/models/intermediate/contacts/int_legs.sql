@@ -1,6 +1,8 @@
--- One row per leg of any system, with its durations.
+-- One row per leg of any system, with its durations, and with the handling seconds allocated to it
+-- where its agent served several contacts at once: each second is shared evenly between them.
 -- Deferrable contacts have one leg: the queue that got the message and the agent who first
--- replied; it is complete at the first solve, when its handling time is known.
+-- replied; it is complete at the first solve, when its handling time is known. A case that only
+-- records a call has a leg once somebody works on it, and no wait.
 with
 
 twilio_legs as (
@@ -13,7 +15,7 @@ case_contacts as (
 
     select *
     from {{ ref('int_contacts__cases') }}
-    where is_spam = 0 and direction = 'inbound'
+    where is_spam = 0 and direction = 'inbound' and (queued_at is not null or answered_at is not null)
 
 ),
 
@@ -62,7 +64,7 @@ deferrable_legs as (
         channel,
         first_queue_id as queue_id,
         first_agent_id as agent_id,
-        queued_at,
+        coalesce(queued_at, answered_at) as queued_at,
         answered_at as connected_at,
         case when answered_at is null then ended_at else greatest(ended_at, answered_at) end as left_at,
         case when answered_at is not null and ended_at is not null then greatest(ended_at, answered_at) end
@@ -104,10 +106,127 @@ file_legs as (
         handle_seconds
     from file_calls
 
+),
+
+all_legs as (
+
+    select
+        *,
+        1 as is_live
+    from live_legs
+    union all
+    select
+        *,
+        0 as is_live
+    from deferrable_legs
+    union all
+    select
+        *,
+        1 as is_live
+    from file_legs
+
+),
+
+presences as (
+
+    select
+        agent_id,
+        connected_at as from_at,
+        coalesce(wrapped_at, {{ as_of() }}) as to_at
+    from all_legs
+    where is_live = 1 and agent_id is not null and coalesce(wrapped_at, {{ as_of() }}) > connected_at
+
+),
+
+steps as (
+
+    select
+        agent_id,
+        step_at,
+        sum(change) as change
+    from (
+        select
+            agent_id,
+            from_at as step_at,
+            1 as change
+        from presences
+        union all
+        select
+            agent_id,
+            to_at as step_at,
+            -1 as change
+        from presences
+    ) as changes
+    group by agent_id, step_at
+
+),
+
+slices as (
+
+    select
+        agent_id,
+        step_at,
+        sum(change) over (
+            partition by agent_id order by step_at rows between unbounded preceding and current row
+        ) as contacts_at_once,
+        lead(step_at) over (partition by agent_id order by step_at) as next_step_at
+    from steps
+
+),
+
+-- What one contact's share of the agent's time would have come to by each step.
+shares as (
+
+    select
+        agent_id,
+        step_at,
+        sum(case
+            when contacts_at_once > 0
+                then cast(
+                    {{ exact_seconds_between('step_at', 'next_step_at') }} / contacts_at_once as decimal(38, 6)
+                )
+        end) over (
+            partition by agent_id order by step_at rows between unbounded preceding and 1 preceding
+        ) as share_seconds
+    from slices
+
 )
 
-select * from live_legs
-union all
-select * from deferrable_legs
-union all
-select * from file_legs
+select
+    all_legs.contact_id,
+    all_legs.leg_no,
+    all_legs.channel,
+    all_legs.queue_id,
+    all_legs.agent_id,
+    all_legs.queued_at,
+    all_legs.connected_at,
+    all_legs.left_at,
+    all_legs.wrapped_at,
+    all_legs.left_reason,
+    all_legs.transfer_type,
+    all_legs.wait_seconds,
+    all_legs.talk_seconds,
+    all_legs.hold_seconds,
+    all_legs.acw_seconds,
+    all_legs.handle_seconds,
+    all_legs.is_live,
+    case
+        when shares_to.agent_id is null then cast(all_legs.handle_seconds as double)
+        else round(
+            all_legs.handle_seconds
+            * cast(shares_to.share_seconds - coalesce(shares_from.share_seconds, 0) as double)
+            / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 6
+        )
+    end as handle_allocated_seconds
+from all_legs
+left join shares as shares_from
+    on
+        all_legs.is_live = 1
+        and all_legs.agent_id = shares_from.agent_id
+        and all_legs.connected_at = shares_from.step_at
+left join shares as shares_to
+    on
+        all_legs.is_live = 1
+        and all_legs.wrapped_at > all_legs.connected_at
+        and all_legs.agent_id = shares_to.agent_id
+        and all_legs.wrapped_at = shares_to.step_at

@@ -1,6 +1,17 @@
 -- One row per contact, all channels. Flags are 0 or 1 and add up; ratios are made of their sums.
 -- Everything is as known at as_of_at: open contacts are censored, never guessed.
 {% set maturity = var('resolution_maturity_days') * 86400 %}
+{% set sensitivity_flags = [] %}
+{% for days in [1, 7, 14, 30] %}
+    {% do sensitivity_flags.extend(['is_fcr_eligible_' ~ days ~ 'd', 'is_fcr_success_' ~ days ~ 'd']) %}
+{% endfor %}
+{#- Net FCR leaves out what the first level cannot resolve; other vars count everything. -#}
+{% set in_base = ' * (1 - case when reasons.is_resolvable_at_first_level = 0 then 1 else 0 end)'
+    if var('fcr_base') == 'net' else '' %}
+{% set pivot_flags = [
+    'is_answered_24h', 'is_unanswered_24h', 'is_pivot_to_phone', 'is_early_pivot_to_phone',
+    'is_pivot_after_answer',
+] %}
 
 with
 
@@ -16,29 +27,38 @@ repeats as (
 
 ),
 
+issues as (
+
+    select * from {{ ref('int_contact_issues') }}
+
+),
+
 cases as (
 
     select * from {{ ref('int_cases') }}
 
 ),
 
-case_spans as (
+reopenings as (
 
-    select * from {{ ref('int_case_status_spans') }}
+    select
+        case_id,
+        min(from_at) as first_reopened_at
+    from {{ ref('int_case_status_spans') }}
+    where previous_status in ('solved', 'closed') and is_solved_state = 0
+    group by case_id
 
 ),
 
-reopened_early as (
+reasons as (
 
-    select contacts.contact_id
-    from contacts
-    inner join case_spans on contacts.case_id = case_spans.case_id
-    where
-        contacts.contact_kind = 'async'
-        and case_spans.previous_status in ('solved', 'closed')
-        and case_spans.is_solved_state = 0
-        and case_spans.from_at <= {{ add_seconds('contacts.started_at', maturity) }}
-    group by contacts.contact_id
+    select * from {{ ref('dim_contact_reason') }}
+
+),
+
+agents as (
+
+    select * from {{ ref('dim_agent') }}
 
 ),
 
@@ -49,6 +69,9 @@ final as (
         contacts.source_system,
         contacts.native_contact_id,
         contacts.parent_contact_id,
+        issues.issue_id,
+        issues.contact_no_in_issue,
+        issues.stitch_rule,
         cases.case_id,
         contacts.customer_id,
         contacts.first_queue_id,
@@ -73,16 +96,27 @@ final as (
         contacts.timezone,
         contacts.pre_queue_seconds,
         cast(floor(contacts.wait_exact_seconds) as bigint) as wait_seconds,
+        cast(power(floor(contacts.wait_exact_seconds), 2) as double) as wait_sq,
+        contacts.wait_band,
         contacts.talk_seconds,
         contacts.hold_seconds,
         contacts.acw_seconds,
         contacts.handle_seconds,
+        contacts.handle_allocated_seconds,
+        cast(power(contacts.handle_seconds, 2) as double) as handle_sq,
         contacts.first_response_calendar_seconds,
         contacts.first_response_business_seconds,
         case
             when contacts.contact_kind = 'async' then contacts.first_response_business_seconds
             else contacts.first_response_calendar_seconds
         end as first_response_seconds,
+        cast(power(case
+            when contacts.contact_kind = 'async' then contacts.first_response_business_seconds
+            else contacts.first_response_calendar_seconds
+        end, 2) as double) as first_response_sq,
+        cast({{ dbt.datediff('coalesce(agents.live_at, agents.hired_at)', 'contacts.started_at', 'day') }}
+            as integer) as tenure_days_first_agent,
+        contacts.outcome,
         contacts.service_level_threshold_seconds,
         contacts.is_offered,
         contacts.is_answered,
@@ -97,9 +131,16 @@ final as (
         contacts.is_connected,
         contacts.is_handled,
         {{ flag('contacts.is_handled = 1 and contacts.transfers > 0') }} as is_transferred,
-        {{ flag("contacts.contact_kind = 'self_service'") }} as is_bot_only,
+        contacts.is_bot_only,
+        contacts.is_bot_escalated,
+        coalesce(repeats.is_bot_session_mature, 0) as is_bot_session_mature,
+        coalesce(repeats.is_bot_contained, 0) as is_bot_contained,
         contacts.is_spam,
         contacts.is_outside_hours,
+        contacts.wait_le_90,
+        contacts.wait_gt_90,
+        contacts.wait_gt_150,
+        contacts.wait_gt_180,
         contacts.is_response_due,
         contacts.is_responded,
         contacts.is_responded_within_target,
@@ -108,10 +149,22 @@ final as (
         contacts.is_service_level_met,
         {{ flag('contacts.customer_id is not null') }} as is_identified,
         {{ flag('contacts.reason_id is not null') }} as is_reason_coded,
-        coalesce(repeats.is_fcr_eligible, 0) as is_fcr_eligible,
-        coalesce(repeats.is_fcr_success, 0) as is_fcr_success,
-        coalesce(repeats.is_fcr_immature, 0) as is_fcr_immature,
+        {%- for flag in ['is_fcr_eligible', 'is_fcr_success', 'is_fcr_immature'] %}
+            coalesce(repeats.{{ flag }}, 0){{ in_base }} as {{ flag }},
+        {%- endfor %}
+        {%- for flag in sensitivity_flags %}
+            coalesce(repeats.{{ flag }}, 0) as {{ flag }},
+        {%- endfor %}
         coalesce(repeats.is_repeat, 0) as is_repeat,
+        {%- for flag in pivot_flags %}
+            coalesce(repeats.{{ flag }}, 0) as {{ flag }},
+        {%- endfor %}
+        {{ flag("reasons.reason_family = 'complaint'") }} as is_complaint,
+        {{ flag("reasons.is_resolvable_at_first_level = 0") }} as is_beyond_first_level,
+        {{ flag(
+            "contacts.contact_kind = 'async' and cases.status in ('solved', 'closed')"
+            ~ " and cases.public_agent_replies = 1"
+        ) }} as is_one_touch,
         {{ flag(
             'contacts.is_handled = 1 and ' ~ add_seconds('contacts.started_at', maturity)
             ~ ' <= contacts.as_of_at'
@@ -119,7 +172,8 @@ final as (
         {{ flag(
             'contacts.is_handled = 1 and ' ~ add_seconds('contacts.started_at', maturity)
             ~ ' <= contacts.as_of_at and (contacts.outcome = \'resolved\' or ('
-            ~ 'contacts.contact_kind = \'async\' and reopened_early.contact_id is null'
+            ~ 'contacts.contact_kind = \'async\' and (reopenings.first_reopened_at is null'
+            ~ ' or reopenings.first_reopened_at > ' ~ add_seconds('contacts.started_at', maturity) ~ ')'
             ~ ' and cases.first_solved_at <= ' ~ add_seconds('contacts.started_at', maturity) ~ '))'
         ) }} as is_resolved_mature,
         contacts.handled_legs,
@@ -128,7 +182,10 @@ final as (
     from contacts
     left join repeats on contacts.contact_id = repeats.contact_id
     left join cases on contacts.case_id = cases.case_id
-    left join reopened_early on contacts.contact_id = reopened_early.contact_id
+    left join reopenings on contacts.case_id = reopenings.case_id
+    left join issues on contacts.contact_id = issues.contact_id
+    left join reasons on contacts.reason_id = reasons.reason_id
+    left join agents on contacts.first_agent_id = agents.agent_id
 
 )
 

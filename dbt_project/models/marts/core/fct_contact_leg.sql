@@ -44,12 +44,15 @@ final as (
         left_reason,
         transfer_type,
         {{ flag('connected_at is not null') }} as is_connected,
-        {{ flag('connected_at is not null and wrapped_at is not null') }} as is_handled,
+        {{ flag(
+            'connected_at is not null and wrapped_at is not null and handle_seconds is not null'
+        ) }} as is_handled,
         cast(wait_seconds as bigint) as wait_seconds,
         cast(talk_seconds as bigint) as talk_seconds,
         cast(hold_seconds as bigint) as hold_seconds,
         cast(acw_seconds as bigint) as acw_seconds,
         cast(handle_seconds as bigint) as handle_seconds,
+        handle_allocated_seconds,
         cast(local_at as date) as local_date,
         {{ interval_floor('anchored_at', 15) }} as interval_start_at,
         cast(floor({{ minute_of_day('local_at') }} / 15) as integer) as interval_key

@@ -12,10 +12,6 @@ classified as (
     select
         *,
         is_abandoned - is_short_abandoned as is_long_abandoned,
-        -- the population of the wait figures: reached an agent, or gave up after more than a moment
-        case
-            when is_connected = 1 or is_abandoned - is_short_abandoned = 1 then wait_seconds
-        end as served_or_lost_wait_seconds,
         case when is_connected = 1 then wait_seconds end as connected_wait_seconds,
         case
             when is_offered = 1 and is_responded = 1 then first_response_seconds
@@ -56,11 +52,10 @@ final as (
         {{ sum_count('connected_wait_seconds') }} as connected_wait_seconds,
         {{ sum_squares('connected_wait_seconds') }} as connected_wait_seconds_sq,
         {{ sum_count('case when is_long_abandoned = 1 then wait_seconds end') }} as abandoned_wait_seconds,
-        {%- for limit in var('wait_breakpoints_seconds') %}
-            {{ sum_count('case when served_or_lost_wait_seconds > ' ~ limit ~ ' then 1 else 0 end') }}
-                as wait_gt_{{ limit }},
-        {%- endfor %}
-        cast(count(served_or_lost_wait_seconds) as bigint) as waits_counted,
+        {{ sum_count('wait_gt_90') }} as wait_gt_90,
+        {{ sum_count('wait_gt_150') }} as wait_gt_150,
+        {{ sum_count('wait_gt_180') }} as wait_gt_180,
+        {{ sum_count('wait_le_90 + wait_gt_90') }} as waits_counted,
         cast(count(counted_first_response_seconds) as bigint) as first_responses,
         {{ sum_count('counted_first_response_seconds') }} as first_response_seconds,
         {{ sum_squares('counted_first_response_seconds') }} as first_response_seconds_sq,

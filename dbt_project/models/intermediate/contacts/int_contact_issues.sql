@@ -1,0 +1,206 @@
+-- One row per contact that belongs to an issue, with how it was stitched to it. First what names it:
+-- the case, or the contact it follows from (a thread). Then one customer's threads about one reason
+-- (level 2), each begun before the window after the one before it had closed; a thread without a
+-- reason takes the one its customer was in contact about around it. Self-service and spam have none.
+{% set window = var('fcr_window_days') * 86400 %}
+
+with
+
+contacts as (
+
+    select * from {{ ref('int_contacts_flagged') }}
+    where is_spam = 0 and contact_kind <> 'self_service'
+
+),
+
+reasons as (
+
+    select
+        reason_id,
+        coalesce(l1 || '/' || l2, reason_id) as reason_group
+    from {{ ref('dim_contact_reason') }}
+
+),
+
+parents as (
+
+    select
+        contact_id,
+        parent_contact_id
+    from contacts
+
+),
+
+linked as (
+
+    -- A callback of a callback still has the first call as its root.
+    select
+        contacts.contact_id,
+        contacts.customer_id,
+        contacts.case_id,
+        contacts.started_at,
+        coalesce(contacts.ended_at, contacts.as_of_at) as ended_at,
+        reasons.reason_group,
+        coalesce(grandparents.contact_id, parents.contact_id, contacts.contact_id) as root_id
+    from contacts
+    left join parents on contacts.parent_contact_id = parents.contact_id
+    left join parents as grandparents on parents.parent_contact_id = grandparents.contact_id
+    left join reasons on contacts.reason_id = reasons.reason_id
+
+),
+
+threaded as (
+
+    select
+        *,
+        coalesce(min(case_id) over (partition by root_id), root_id) as thread_id
+    from linked
+
+),
+
+threads as (
+
+    select
+        thread_id,
+        min(customer_id) as customer_id,
+        min(reason_group) as reason_group,
+        min(started_at) as started_at,
+        max(ended_at) as ended_at
+    from threaded
+    group by thread_id
+
+),
+
+spells_begun as (
+
+    -- A spell: a customer's threads of any reason, with no gap as long as the window.
+    select
+        *,
+        {{ flag('started_at <= ' ~ add_seconds(
+            'max(ended_at) over (partition by customer_id order by started_at, thread_id '
+            ~ 'rows between unbounded preceding and 1 preceding)', window
+        )) }} as is_continued
+    from threads
+    where customer_id is not null
+
+),
+
+spells as (
+
+    select
+        *,
+        sum(1 - is_continued) over (
+            partition by customer_id order by started_at, thread_id
+            rows between unbounded preceding and current row
+        ) as spell_no
+    from spells_begun
+
+),
+
+reasoned as (
+
+    select
+        thread_id,
+        customer_id,
+        started_at,
+        ended_at,
+        reason_group as own_reason_group,
+        coalesce(
+            reason_group,
+            {{ last_known('reason_group') }} over (
+                partition by customer_id, spell_no order by started_at, thread_id
+                rows between unbounded preceding and 1 preceding
+            ),
+            {{ first_known('reason_group') }} over (
+                partition by customer_id, spell_no order by started_at, thread_id
+                rows between 1 following and unbounded following
+            )
+        ) as reason_group
+    from spells
+
+),
+
+issues_begun as (
+
+    select
+        *,
+        {{ flag('started_at <= ' ~ add_seconds(
+            'max(ended_at) over (partition by customer_id, reason_group order by started_at, thread_id '
+            ~ 'rows between unbounded preceding and 1 preceding)', window
+        )) }} as is_continued
+    from reasoned
+
+),
+
+issues as (
+
+    select
+        *,
+        sum(1 - is_continued) over (
+            partition by customer_id, reason_group order by started_at, thread_id
+            rows between unbounded preceding and current row
+        ) as issue_no
+    from issues_begun
+
+),
+
+openers as (
+
+    select
+        thread_id,
+        own_reason_group,
+        first_value(thread_id) over (
+            partition by customer_id, reason_group, issue_no order by started_at, thread_id
+            rows between unbounded preceding and unbounded following
+        ) as opening_thread_id
+    from issues
+
+),
+
+members as (
+
+    -- A customer whom nobody can tell has issues of one thread each.
+    select
+        threaded.contact_id,
+        threaded.case_id,
+        threaded.thread_id,
+        threaded.started_at,
+        openers.own_reason_group,
+        coalesce(openers.opening_thread_id, threaded.thread_id) as opening_thread_id
+    from threaded
+    left join openers on threaded.thread_id = openers.thread_id
+
+),
+
+placed as (
+
+    select
+        *,
+        first_value(contact_id) over (
+            partition by opening_thread_id order by started_at, contact_id
+            rows between unbounded preceding and unbounded following
+        ) as issue_id,
+        row_number() over (partition by opening_thread_id order by started_at, contact_id) as contact_no,
+        row_number() over (
+            partition by opening_thread_id, thread_id order by started_at, contact_id
+        ) as contact_no_in_thread,
+        max(own_reason_group) over (
+            partition by opening_thread_id order by started_at, contact_id
+            rows between unbounded preceding and 1 preceding
+        ) as reason_group_before
+    from members
+
+)
+
+select
+    contact_id,
+    issue_id,
+    cast(contact_no as integer) as contact_no_in_issue,
+    case
+        when contact_no = 1 then 'opening'
+        when contact_no_in_thread > 1 and case_id is not null then 'case'
+        when contact_no_in_thread > 1 then 'parent'
+        when own_reason_group is null or reason_group_before is null then 'customer'
+        else 'customer_reason'
+    end as stitch_rule
+from placed
