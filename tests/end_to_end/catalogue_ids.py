@@ -62,10 +62,7 @@ _NOT_IN_WAREHOUSE = """
     contacts_outside_hours queue_entries no_value_contact_rate wait_over_90_rate
     wait_over_150_rate wait_over_180_rate wait_time_p90 average_time_to_abandon
     first_response_time_p50 first_response_time_p90 next_response_time_avg longest_wait_current
-    net_fcr_rate one_contact_resolution_rate full_resolution_time_p50
-    full_resolution_time_p90 case_reopen_rate
-    cross_channel_pivot_rate email_to_phone_pivot_rate early_pivots cross_channel_resolution_rate
-    cross_channel_resolution_time_p50 contacts_per_issue
+    net_fcr_rate full_resolution_time_p50 full_resolution_time_p90 case_reopen_rate
 """
 NOT_IN_WAREHOUSE = frozenset(_NOT_IN_WAREHOUSE.split())
 

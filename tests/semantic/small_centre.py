@@ -91,6 +91,17 @@ CASES: list[Row] = [
     {"case_id": "k3", "contact_id": "e3", "channel": "email", "queue_id": "q_email",
      "status": "open", "created_local_date": TODAY, "is_active": 1},
 ]  # fmt: skip
+ISSUES: list[Row] = [
+    # c1 and e1 are one matter across two channels, settled by the e-mail; the others stand alone
+    {"issue_id": "c1", "first_channel": "voice", "first_queue_id": "q_voice",
+     "first_agent_id": "ann", "channel_path": "voice > email", "n_contacts": 2, "is_identified": 1,
+     "opened_local_date": LAST_WEEK, "is_mature": 1, "mature_contacts": 2, "is_mature_resolved": 1,
+     "is_mature_pivoted": 1, "is_mature_pivoted_resolved": 1, "resolution_seconds": 7_200},
+    {"issue_id": "c2", "first_channel": "voice", "first_queue_id": "q_voice",
+     "first_agent_id": "bo", "channel_path": "voice", "n_contacts": 1, "is_identified": 1,
+     "opened_local_date": LAST_WEEK, "is_mature": 1, "mature_contacts": 1, "is_mature_resolved": 1,
+     "is_mature_one_contact_resolved": 1},
+]  # fmt: skip
 
 
 def answer(
@@ -202,6 +213,7 @@ TABLES: dict[str, list[Row]] = {
     "fct_contact": CONTACTS,
     "fct_contact_leg": LEGS,
     "fct_case": CASES,
+    "fct_issue": ISSUES,
     "fct_survey_response": RESPONSES,
     "fct_survey_invitation": INVITATIONS,
     "fct_closed_loop_task": FOLLOW_UPS,

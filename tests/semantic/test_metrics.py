@@ -33,7 +33,8 @@ DIGEST = {
 VARIANTS = {
     "closed_loop_excluded", "contacts_short_abandoned", "fcr_immature", "nps_change",
     "nps_relationship", "nps_relationship_change", "nps_standard_error",
-    "overall_satisfaction_rate_n_effective",
+    "overall_satisfaction_rate_n_effective", "answered_email_pivot_rate", "company_pivots",
+    "early_pivots", "issues_identified",
 }  # fmt: skip
 
 

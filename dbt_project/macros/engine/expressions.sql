@@ -164,3 +164,21 @@
     {{- adapter.dispatch('first_known', 'kontakti')(value) -}}
 {%- endmacro %}
 {% macro duckdb__first_known(value) -%} first_value({{ value }} ignore nulls) {%- endmacro %}
+
+
+{#- Whole days from one timestamp or date to a later one. Args: from_at, to_at (SQL). -#}
+{% macro days_between(from_at, to_at) -%}
+    {{- adapter.dispatch('days_between', 'kontakti')(from_at, to_at) -}}
+{%- endmacro %}
+{% macro duckdb__days_between(from_at, to_at) -%}
+    datediff('day', cast({{ from_at }} as date), cast({{ to_at }} as date))
+{%- endmacro %}
+
+
+{#- Texts of a group in one, in an order. Args: value, separator, ordering (SQL). -#}
+{% macro joined_text(value, separator, ordering) -%}
+    {{- adapter.dispatch('joined_text', 'kontakti')(value, separator, ordering) -}}
+{%- endmacro %}
+{% macro duckdb__joined_text(value, separator, ordering) -%}
+    string_agg({{ value }}, {{ separator }} order by {{ ordering }})
+{%- endmacro %}

@@ -60,3 +60,60 @@
         ~ ' and (first_reopened_at is null or first_reopened_at > ' ~ window_ends_at ~ ')))'
     ) }} as is_fcr_success{{ suffix }},
 {%- endmacro %}
+
+
+{#- CTE `bounded`: contacts with window_ends_at, until when a return counts against them, on the clock
+    that var fcr_window_clock names: calendar days, or days on which the contact's queue is open.
+    Args: contacts (str) CTE with schedule_id and ended_or_as_of_at. -#}
+{% macro fcr_windows(contacts) -%}
+{%- set days = var('fcr_window_days') -%}
+{%- if var('fcr_window_clock') == 'business' -%}
+open_days as (
+
+    -- The nth day on which a schedule is open; a closed day has the number of the last open one.
+    select
+        schedule_id,
+        utc_date,
+        max(open_seconds) as open_seconds,
+        sum(case when max(open_seconds) > 0 then 1 else 0 end) over (
+            partition by schedule_id order by utc_date rows between unbounded preceding and current row
+        ) as open_day_no
+    from {{ ref('int_business_intervals') }}
+    group by schedule_id, utc_date
+
+),
+
+bounded as (
+
+    select
+        contacts.*,
+        coalesce(
+            {{ add_seconds(
+                'contacts.ended_or_as_of_at',
+                '86400 * cast(' ~ days_between('last_days.utc_date', 'next_days.utc_date') ~ ' as bigint)'
+            ) }},
+            {{ add_seconds('contacts.ended_or_as_of_at', days * 86400) }}
+        ) as window_ends_at
+    from {{ contacts }} as contacts
+    left join open_days as last_days
+        on
+            contacts.schedule_id = last_days.schedule_id
+            and cast(contacts.ended_or_as_of_at as date) = last_days.utc_date
+    left join open_days as next_days
+        on
+            last_days.schedule_id = next_days.schedule_id
+            and last_days.open_day_no + {{ days }} = next_days.open_day_no
+            and next_days.open_seconds > 0
+
+)
+{%- else -%}
+bounded as (
+
+    select
+        contacts.*,
+        {{ add_seconds('contacts.ended_or_as_of_at', days * 86400) }} as window_ends_at
+    from {{ contacts }} as contacts
+
+)
+{%- endif -%}
+{%- endmacro %}

@@ -1,4 +1,6 @@
 -- One row per contact with the 0/1 flags that follow from the contact alone.
+{% set breakpoints = var('wait_breakpoints_seconds') %}
+
 with
 
 clocked as (
@@ -64,7 +66,8 @@ responses as (
         {{ flag("is_abandoned = 1 and is_wait_within") }} as is_abandoned_within_sl,
         -- The population of the wait figures: reached an agent, or gave up after more than a moment.
         case
-            when is_connected = 1 or (is_abandoned = 1 and is_short_abandoned = 0) then wait_exact_seconds
+            when contact_kind = 'live' and (is_answered = 1 or (is_abandoned = 1 and is_short_abandoned = 0))
+                then wait_exact_seconds
         end as counted_wait_seconds,
         case
             when contact_kind = 'async' and is_offered = 1 and first_response_at is not null
@@ -81,17 +84,10 @@ responses as (
 
 select
     responses.*,
-    case
-        when counted_wait_seconds is null then null
-        {%- for limit in var('wait_breakpoints_seconds') %}
-        when counted_wait_seconds <= {{ limit }}
-            then '{{ var('wait_breakpoints_seconds')[loop.index0 - 1] if loop.index0 else 0 }}-{{ limit }}'
-        {%- endfor %}
-        else '>{{ var('wait_breakpoints_seconds')[-1] }}'
-    end as wait_band,
-    {{ flag('counted_wait_seconds <= ' ~ var('wait_breakpoints_seconds')[0]) }}
-        as wait_le_{{ var('wait_breakpoints_seconds')[0] }},
-    {%- for limit in var('wait_breakpoints_seconds') %}
+    {{ wait_band('counted_wait_seconds') }} as wait_band,
+    {{ flag('counted_wait_seconds <= ' ~ breakpoints[0]) }}
+        as wait_le_{{ breakpoints[0] }},
+    {%- for limit in breakpoints %}
         {{ flag('counted_wait_seconds > ' ~ limit) }} as wait_gt_{{ limit }},
     {%- endfor %}
     -- What an agent writes first in an outbound or spam ticket answers nobody.

@@ -38,68 +38,19 @@ contacts as (
 
 ),
 
-{% if var('fcr_window_clock') == 'business' %}
-open_days as (
-
-    -- The nth day on which a schedule is open, and on closed days the last such number.
-    select
-        schedule_id,
-        utc_date,
-        max(open_seconds) as open_seconds,
-        sum(case when max(open_seconds) > 0 then 1 else 0 end) over (
-            partition by schedule_id order by utc_date rows between unbounded preceding and current row
-        ) as open_day_no
-    from {{ ref('int_business_intervals') }}
-    group by schedule_id, utc_date
-
-),
-
-bounded as (
-
-    -- The window counts days on which the contact's queue is open.
-    select
-        contacts.*,
-        coalesce(
-            {{ add_seconds(
-                'contacts.ended_or_as_of_at',
-                '86400 * cast(' ~ dbt.datediff('last_days.utc_date', 'next_days.utc_date', 'day')
-                ~ ' as bigint)'
-            ) }},
-            {{ add_seconds('contacts.ended_or_as_of_at', var('fcr_window_days') * 86400) }}
-        ) as window_ends_at
-    from contacts
-    left join open_days as last_days
-        on
-            contacts.schedule_id = last_days.schedule_id
-            and cast(contacts.ended_or_as_of_at as date) = last_days.utc_date
-    left join open_days as next_days
-        on
-            last_days.schedule_id = next_days.schedule_id
-            and last_days.open_day_no + {{ var('fcr_window_days') }} = next_days.open_day_no
-            and next_days.open_seconds > 0
-
-),
-{% else %}
-bounded as (
-
-    select
-        *,
-        {{ add_seconds('ended_or_as_of_at', var('fcr_window_days') * 86400) }} as window_ends_at
-    from contacts
-
-),
-{% endif %}
+{{ fcr_windows('contacts') }},
 
 related as (
 
+    -- Any later contact fails the first one, also one that gave up waiting.
     select
         *,
         {{ over_related('max', 'case when is_handled = 1 then window_ends_at end', 'before') }}
             as handled_window_ends_at,
-        {{ over_related('max', 'case when is_bot_only = 0 then window_ends_at end', 'before') }} as any_window_ends_at,
+        {{ over_related('max', 'case when is_bot_only = 0 then window_ends_at end', 'before') }}
+            as any_window_ends_at,
         {{ over_related('max', 'case when is_handled = 1 then ended_or_as_of_at end', 'before') }}
             as handled_before_at,
-        -- Any later contact fails the first one, also one that gave up waiting.
         {{ over_related(
             'min',
             'case when is_bot_only = 0'

@@ -183,7 +183,8 @@ shares as (
         sum(case
             when contacts_at_once > 0
                 then cast(
-                    {{ exact_seconds_between('step_at', 'next_step_at') }} / contacts_at_once as decimal(38, 6)
+                    {{ exact_seconds_between('step_at', 'next_step_at') }} / contacts_at_once
+                    as decimal(38, 9)
                 )
         end) over (
             partition by agent_id order by step_at rows between unbounded preceding and 1 preceding
@@ -215,7 +216,7 @@ select
         else round(
             all_legs.handle_seconds
             * cast(shares_to.share_seconds - coalesce(shares_from.share_seconds, 0) as double)
-            / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 6
+            / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 9
         )
     end as handle_allocated_seconds
 from all_legs

@@ -1,6 +1,11 @@
 -- One row per contact, all channels. Flags are 0 or 1 and add up; ratios are made of their sums.
 -- Everything is as known at as_of_at: open contacts are censored, never guessed.
 {% set maturity = var('resolution_maturity_days') * 86400 %}
+{% set is_case = 'contacts.contact_id = contacts.case_id' %}
+{% set solved_for_good -%}
+    cases.first_solved_at <= {{ add_seconds('contacts.ended_at', maturity) }}
+                    and coalesce(reopenings.first_reopened_at > {{ add_seconds('contacts.ended_at', maturity) }}, true)
+{%- endset %}
 {% set sensitivity_flags = [] %}
 {% for days in [1, 7, 14, 30] %}
     {% do sensitivity_flags.extend(['is_fcr_eligible_' ~ days ~ 'd', 'is_fcr_success_' ~ days ~ 'd']) %}
@@ -114,9 +119,19 @@ final as (
             when contacts.contact_kind = 'async' then contacts.first_response_business_seconds
             else contacts.first_response_calendar_seconds
         end, 2) as double) as first_response_sq,
-        cast({{ dbt.datediff('coalesce(agents.live_at, agents.hired_at)', 'contacts.started_at', 'day') }}
-            as integer) as tenure_days_first_agent,
+        cast(
+            {{ days_between('coalesce(agents.live_at, agents.hired_at)', 'contacts.started_at') }} as integer
+        ) as tenure_days_first_agent,
         contacts.outcome,
+        -- Settled: what the agent said, or the solve of a message, when its case was solved soon after
+        -- and did not come back.
+        case
+            when
+                contacts.is_handled = 1
+                and (cases.case_id is null or ({{ solved_for_good }}))
+                and ({{ is_case }} or contacts.outcome = 'resolved')
+                then greatest(contacts.ended_at, cases.first_solved_at)
+        end as settled_at,
         contacts.service_level_threshold_seconds,
         contacts.is_offered,
         contacts.is_answered,
@@ -171,10 +186,11 @@ final as (
         ) }} as is_resolution_eligible,
         {{ flag(
             'contacts.is_handled = 1 and ' ~ add_seconds('contacts.started_at', maturity)
-            ~ ' <= contacts.as_of_at and (contacts.outcome = \'resolved\' or ('
-            ~ 'contacts.contact_kind = \'async\' and (reopenings.first_reopened_at is null'
+            ~ ' <= contacts.as_of_at and (reopenings.first_reopened_at is null'
             ~ ' or reopenings.first_reopened_at > ' ~ add_seconds('contacts.started_at', maturity) ~ ')'
-            ~ ' and cases.first_solved_at <= ' ~ add_seconds('contacts.started_at', maturity) ~ '))'
+            ~ ' and case when ' ~ is_case ~ ' then cases.first_solved_at'
+            ~ ' when contacts.outcome = \'resolved\' then contacts.wrapped_at end <= '
+            ~ add_seconds('contacts.started_at', maturity)
         ) }} as is_resolved_mature,
         contacts.handled_legs,
         contacts.transfers,

@@ -5,27 +5,29 @@
 
 with
 
+members as (
+
+    select
+        *,
+        {{ flag(
+            "direction = 'inbound' and initiation <> 'callback' and is_short_abandoned = 0"
+            ~ " and (is_offered = 1 or is_handled = 1)"
+        ) }} as is_counted
+    from {{ ref('fct_contact') }}
+    where issue_id is not null
+
+),
+
 contacts as (
 
-    -- Its case settles a message; a call or chat is settled when its agent says so.
     select
-        contacts.*,
-        coalesce(contacts.ended_at, contacts.as_of_at) as known_end_at,
-        case
-            when contacts.contact_id = cases.case_id then case when cases.is_solved = 1 then cases.last_solved_at end
-            when contacts.outcome = 'resolved' then contacts.ended_at
-        end as settled_at,
-        cases.is_active as is_case_active,
-        cases.last_solved_at as case_solved_at,
-        max(case when contacts.is_handled = 1 then contacts.contact_no_in_issue end)
-            over (partition by contacts.issue_id) as last_handled_no,
-        {{ flag(
-            "contacts.direction = 'inbound' and contacts.initiation <> 'callback'"
-            ~ " and contacts.is_short_abandoned = 0 and (contacts.is_offered = 1 or contacts.is_handled = 1)"
-        ) }} as is_counted
-    from {{ ref('fct_contact') }} as contacts
-    left join {{ ref('fct_case') }} as cases on contacts.case_id = cases.case_id
-    where contacts.issue_id is not null
+        *,
+        coalesce(ended_at, as_of_at) as known_end_at,
+        max(case when is_handled = 1 then contact_no_in_issue end) over (partition by issue_id)
+            as last_handled_no,
+        min(case when is_counted = 1 then contact_no_in_issue end) over (partition by issue_id)
+            as first_counted_no
+    from members
 
 ),
 
@@ -44,7 +46,7 @@ paths as (
 
     select
         issue_id,
-        {{ dbt.listagg('channel', "' > '", 'order by contact_no_in_issue') }} as channel_path
+        {{ joined_text('channel', "' > '", 'contact_no_in_issue') }} as channel_path
     from channel_steps
     where is_counted = 1 and (channel_before is null or channel_before <> channel)
     group by issue_id
@@ -73,27 +75,28 @@ folded as (
     select
         issue_id,
         max(customer_id) as customer_id,
-        {{ first_by('contact_id', 'contact_no_in_issue') }} as first_contact_id,
+        max(case when contact_no_in_issue = first_counted_no then contact_id end) as first_contact_id,
         {{ last_by('contact_id', 'contact_no_in_issue') }} as last_contact_id,
-        {{ first_by('case when is_counted = 1 then channel end', 'contact_no_in_issue') }} as first_channel,
+        max(case when contact_no_in_issue = first_counted_no then channel end) as first_channel,
         {{ last_by('case when is_counted = 1 then channel end', 'contact_no_in_issue') }} as last_channel,
-        {{ last_by('case when is_handled = 1 then channel end', 'contact_no_in_issue') }}
-            as last_handled_channel,
-        {{ first_by('first_queue_id', 'contact_no_in_issue') }} as first_queue_id,
+        max(case when contact_no_in_issue = last_handled_no then channel end) as last_handled_channel,
         {{ first_by('reason_id', 'contact_no_in_issue') }} as reason_id,
-        max(case when contact_no_in_issue = last_handled_no then settled_at end) as last_settled_at,
-        max(is_case_active) as has_active_case,
-        max(case_solved_at) as cases_solved_at,
+        -- Resolved when the last contact that somebody handled was settled.
+        max(case when contact_no_in_issue = last_handled_no then settled_at end) as resolved_at,
         sum(is_counted) as n_contacts,
         count(distinct case when is_counted = 1 then channel end) as n_channels,
         count(distinct channel) as n_channels_with_company,
         sum(transfers) as n_transfers,
         max(is_handled) as is_handled,
         min(case when is_counted = 1 then started_at end) as opened_at,
-        {{ first_by('local_date', 'contact_no_in_issue') }} as opened_local_date,
+        max(case when contact_no_in_issue = first_counted_no then first_queue_id end) as first_queue_id,
+        max(case when contact_no_in_issue = first_counted_no then last_agent_id end) as first_agent_id,
+        min(local_date) as first_local_date,
+        max(case when contact_no_in_issue = first_counted_no then local_date end) as opened_local_date,
         max(known_end_at) as last_ended_at,
         min(case when ended_at is null then 0 else 1 end) as is_all_ended,
-        min(case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end) as stitch_rank,
+        min(case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end)
+            as stitch_rank,
         max(as_of_at) as as_of_at
     from contacts
     group by issue_id
@@ -102,17 +105,13 @@ folded as (
 
 settled as (
 
-    -- Resolved when the last contact that somebody handled was settled and no case is left open.
     select
         folded.*,
         paths.channel_path,
         cast(coalesce(legs.n_agents, 0) as integer) as n_agents,
         {{ flag('legs.is_outsourced = 1 and folded.is_handled = 1') }} as is_outsourced,
-        {{ flag('folded.is_handled = 1 and legs.client_last_at > legs.vendor_began_at') }} as is_client_escalated,
-        case
-            when coalesce(folded.has_active_case, 0) = 0 and folded.last_settled_at is not null
-                then greatest(folded.last_settled_at, folded.cases_solved_at)
-        end as resolved_at
+        {{ flag('folded.is_handled = 1 and legs.client_last_at > legs.vendor_began_at') }}
+            as is_client_escalated
     from folded
     left join paths on folded.issue_id = paths.issue_id
     left join legs on folded.issue_id = legs.issue_id
@@ -129,8 +128,7 @@ judged as (
             ~ add_seconds('last_ended_at', settling) ~ ' <= as_of_at'
         ) }} as is_mature,
         {{ flag('n_channels_with_company > 1') }} as is_pivoted,
-        {{ flag('resolved_at <= ' ~ add_seconds('last_ended_at', var('resolution_maturity_days') * 86400)) }}
-            as is_resolved,
+        {{ flag('resolved_at is not null') }} as is_resolved,
         {{ flag('n_contacts = 1') }} as is_one_contact
     from settled
 
@@ -141,26 +139,29 @@ final as (
     select
         issue_id,
         customer_id,
-        first_contact_id,
+        coalesce(first_contact_id, issue_id) as first_contact_id,
         last_contact_id,
         coalesce(first_channel, 'unknown') as first_channel,
         coalesce(last_channel, 'unknown') as last_channel,
         case when is_resolved = 1 then last_handled_channel end as resolving_channel,
         channel_path,
         first_queue_id,
+        first_agent_id,
         reason_id,
         cast(n_contacts as integer) as n_contacts,
         cast(n_channels as integer) as n_channels,
         n_agents,
         cast(coalesce(n_transfers, 0) as integer) as n_transfers,
         opened_at,
-        opened_local_date,
+        coalesce(opened_local_date, first_local_date) as opened_local_date,
         last_ended_at,
         resolved_at,
-        case when is_resolved = 1 then {{ span_seconds('opened_at', 'resolved_at') }} end as resolution_seconds,
+        case when is_resolved = 1 then {{ span_seconds('opened_at', 'resolved_at') }} end
+            as resolution_seconds,
         case stitch_rank when 1 then 'customer' when 2 then 'customer_reason' else 'explicit' end
             as stitch_rule,
-        case stitch_rank when 1 then 'possible' when 2 then 'likely' else 'certain' end as stitch_confidence,
+        case stitch_rank when 1 then 'possible' when 2 then 'likely' else 'certain' end
+            as stitch_confidence,
         is_identified,
         is_mature,
         is_handled,

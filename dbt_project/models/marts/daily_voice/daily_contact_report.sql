@@ -72,15 +72,15 @@ final as (
         {{ reliability_note('service_level_due') }} as service_level_note,
         -- what a contract on another formula would read; only voice and chat can be abandoned
         {%- for treatment in treatments %}
-        round(
-            case
-                when contact_sums.channel in ('voice', 'chat') then {{ service_level(
-                    treatment, 'answered', 'answered_within_sl', 'abandoned', 'short_abandoned',
-                    'abandoned_within_sl', 'flow_out'
-                ) }}
-            end,
-            6
-        ) as service_level_{{ treatment }},
+            round(
+                case
+                    when contact_sums.channel in ('voice', 'chat') then {{ service_level(
+                        treatment, 'answered', 'answered_within_sl', 'abandoned', 'short_abandoned',
+                        'abandoned_within_sl', 'flow_out'
+                    ) }}
+                end,
+                6
+            ) as service_level_{{ treatment }},
         {%- endfor %}
         round({{ ratio('connected_wait_seconds', 'connected') }}, 6) as average_speed_of_answer,
         contact_sums.connected as average_speed_of_answer_n,
