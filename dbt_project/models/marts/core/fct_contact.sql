@@ -63,7 +63,11 @@ reasons as (
 
 agents as (
 
-    select * from {{ ref('dim_agent') }}
+    select
+        agent_id,
+        min(coalesce(live_at, hired_at)) as live_at
+    from {{ ref('stg_files__agents') }}
+    group by agent_id
 
 ),
 
@@ -120,7 +124,7 @@ final as (
             else contacts.first_response_calendar_seconds
         end, 2) as double) as first_response_sq,
         cast(
-            {{ days_between('coalesce(agents.live_at, agents.hired_at)', 'contacts.started_at') }} as integer
+            {{ days_between('agents.live_at', 'contacts.started_at') }} as integer
         ) as tenure_days_first_agent,
         contacts.outcome,
         -- Settled: what the agent said, or the solve of a message, when its case was solved soon after
