@@ -69,7 +69,6 @@ NOT_IN_WAREHOUSE = frozenset(_NOT_IN_WAREHOUSE.split())
 # Metrics of both sides whose figures differ, and what the catalogue says. Each must still differ.
 DIFFERS = {
     "one_touch_resolution_rate": "a metric of written channels; the warehouse adds phone cases",
-    "resolution_rate": "a case reopened in time undoes a call's resolution, too",
     "transfer_rate": "a metric of live channels; the warehouse divides by written contacts as well",
     "average_talk_time": "written legs have no talk; the warehouse divides by them",
     "average_hold_time": "written legs have no hold; the warehouse divides by them",
