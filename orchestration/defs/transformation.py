@@ -20,11 +20,11 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
+from orchestration.arrivals import Basis, unchanged
 from orchestration.manifest import (
     LIVE_TARGET,
     WAREHOUSE_TARGET,
     dbt_executable,
-    fingerprint,
     lend_parse_cache,
     prepare_manifest,
 )
@@ -36,8 +36,12 @@ WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
 # bring every model that they compare with.
 LIVE_SELECTION = "+path:models/marts/realtime/*.sql"
 SHOWN_FAILURES = 5
-# Fingerprint of the SQL that last built the whole of a target.
-BUILT_NAME = "built.sha256"
+# What the last complete build of a target was made of.
+BASIS_NAME = "basis.json"
+DATABASES: Mapping[str, str] = {
+    WAREHOUSE_TARGET: "warehouse.duckdb",
+    LIVE_TARGET: "live.duckdb",
+}
 
 
 class Dbt(DbtCliResource):
@@ -78,8 +82,8 @@ def failure_text(run_results: Mapping[str, Any], log_path: Path) -> str:
 def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> Iterator[Any]:
     """Run `dbt build` for the selected assets, streaming each node; one clear Failure at the end.
 
-    When the project's SQL is not the one that last built this target, incremental models are built
-    anew from the lake: a home outlives many versions of the project.
+    Models that nothing arrived for are left out; when the project's SQL is not the one that last
+    built this target, incremental models are built anew from the lake (`orchestration.arrivals`).
 
     Args:
         context: The step's context; its selection becomes dbt's.
@@ -98,22 +102,19 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
     # live file, or on a new home, the other model does not exist. In the environment and not an
     # argument, so that Dagster can still ask for no tests at all.
     os.environ.setdefault("DBT_INDIRECT_SELECTION", "cautious")
-    sql, built = fingerprint(Path(dbt.project_dir), {".sql"}), target_dir / BUILT_NAME
-    # Rows that an older version of an incremental model wrote are not what this one would write.
-    is_same = built.exists() and built.read_text() == sql
-    anew = [] if is_same else ["--full-refresh"]
-    invocation = dbt.cli(
-        # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
-        [
-            "build",
-            "--exclude-resource-type",
-            "unit_test",
-            *anew,
-        ],
-        context=context,
-        target_path=target_dir,
-        raise_on_error=False,
-    )
+    note, database = target_dir / BASIS_NAME, DATABASES[dbt.target or WAREHOUSE_TARGET]
+    home = target_dir.parent.parent
+    manifest = load_manifest(Path(dbt.project_dir))
+    last, now = Basis.read(note), Basis.of(Path(dbt.project_dir), home, manifest)
+    # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if last is None or last.sql != now.sql:
+        # Rows that an older version of an incremental model wrote are not what this one would.
+        arguments.append("--full-refresh")
+    if kept := unchanged(last, now, manifest, home / database):
+        context.log.info(f"{len(kept)} models are left as they are: nothing of theirs arrived.")
+        arguments += ["--exclude", *kept]
+    invocation = dbt.cli(arguments, context=context, target_path=target_dir, raise_on_error=False)
     try:
         yield from invocation.stream()
     except KeyError as error:
@@ -124,7 +125,7 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
         ) from None
     if invocation.process.wait() == 0:
         if not context.is_subset:
-            built.write_text(sql)
+            now.write(note)
         return
     if results_path.exists():
         text = failure_text(json.loads(results_path.read_text()), log_path)

@@ -1,0 +1,110 @@
+"""What a dbt build may leave as it is, because nothing that it is made of has changed.
+
+Inputs: the lake's file names, the dbt manifest, and a note of what the last complete build of a
+target was made of. Output: the models to leave out of the next build, and whether incremental
+models must be built anew.
+
+A model is left out when the project is the same, no table it descends from has a new complete load
+(or lost one), and its table is there. Cost then follows what arrived: of a contact centre's tables
+most are reference lists that change once a month.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+
+from orchestration.manifest import fingerprint
+
+# Source `files` of the dbt project stands for every dataset of a file drop.
+DATASETS: Mapping[str, str] = {"files": "files_*"}
+MARK = re.compile(r"__([0-9.]+)[.]jsonl")
+LOAD = re.compile(r"^([0-9]+[.][0-9]+)[.]")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a target is made of: hashes of the project, of its SQL, and of each landed table."""
+
+    project: str
+    sql: str
+    tables: Mapping[str, str]
+
+    @classmethod
+    def of(cls, project_dir: Path, home: Path, manifest: Mapping[str, Any]) -> Self:
+        """The basis as it is now."""
+        tables = {
+            unique_id: _loads(home / "lake", source["source_name"], source["name"])
+            for unique_id, source in manifest["sources"].items()
+        }
+        return cls(fingerprint(project_dir), fingerprint(project_dir, {".sql"}), tables)
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """The basis that `write` noted, None where there is none."""
+        if not path.exists():
+            return None
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def write(self, path: Path) -> None:
+        """Note this basis."""
+        path.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def unchanged(
+    last: Basis | None, now: Basis, manifest: Mapping[str, Any], database: Path
+) -> list[str]:
+    """Names of the models and seeds that a build may leave as they are, in order."""
+    if last is None or last.project != now.project:
+        return []
+    arrived = [key for key, loads in now.tables.items() if last.tables.get(key) != loads]
+    touched = set(_descendants(arrived, manifest["child_map"]))
+    built = _relations(database)
+    return sorted(
+        node["name"]
+        for key, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
+        and key not in touched
+        and (node["schema"], node["alias"]) in built
+    )
+
+
+def _loads(lake: Path, source: str, table: str) -> str:
+    """Hash of the files of a table that belong to complete loads: what dbt reads of it."""
+    names = []
+    for dataset in sorted(lake.glob(DATASETS.get(source, source))):
+        marks = (MARK.search(mark.name) for mark in (dataset / "_dlt_loads").glob("*"))
+        complete = {mark[1] for mark in marks if mark}
+        for file in sorted((dataset / table).rglob("*.parquet")):
+            load = LOAD.match(file.name)
+            if load is None or load[1] in complete:
+                names.append(str(file.relative_to(lake)))
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def _descendants(keys: list[str], children: Mapping[str, list[str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    while keys:
+        key = keys.pop()
+        if key not in seen:
+            seen.add(key)
+            yield key
+            keys.extend(children.get(key, []))
+
+
+def _relations(database: Path) -> set[tuple[str, str]]:
+    """Schema and name of every table that stands in a database file."""
+    if not database.exists():
+        return set()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            "select table_schema, table_name from information_schema.tables"
+        ).fetchall()
+    return {(str(schema), str(name)) for schema, name in rows}
