@@ -113,7 +113,7 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
         arguments.append("--full-refresh")
     if kept := unchanged(last, now, manifest, home / database):
         context.log.info(f"{len(kept)} models are left as they are: nothing of theirs arrived.")
-        arguments += ["--exclude", *kept]
+        arguments += ["--exclude", " ".join(kept)]
     invocation = dbt.cli(arguments, context=context, target_path=target_dir, raise_on_error=False)
     try:
         yield from invocation.stream()
