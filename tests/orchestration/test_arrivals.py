@@ -1,0 +1,109 @@
+"""A build leaves out exactly the models that nothing new descends to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.arrivals import Basis, unchanged
+
+MANIFEST: Mapping[str, Any] = {
+    "sources": {
+        "source.tickets": {"source_name": "zendesk", "name": "tickets"},
+        "source.queues": {"source_name": "files", "name": "queues"},
+    },
+    "nodes": {
+        key: {"resource_type": "model", "name": key, "schema": "core", "alias": key}
+        for key in ("stg_tickets", "stg_queues", "dim_channel", "fct_contact")
+    },
+    "child_map": {
+        "source.tickets": ["stg_tickets"],
+        "source.queues": ["stg_queues"],
+        "stg_tickets": ["fct_contact"],
+        "stg_queues": ["fct_contact"],
+    },
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "dbt"
+    (folder / "models").mkdir(parents=True)
+    (folder / "models" / "stg_tickets.sql").write_text("select 1")
+    land(tmp_path / "home", "zendesk", "tickets", "1.5")
+    land(tmp_path / "home", "files_acme", "queues", "1.5")
+    with duckdb.connect(str(tmp_path / "home" / "warehouse.duckdb")) as connection:
+        connection.execute("create schema core")
+        for name in MANIFEST["nodes"]:
+            connection.execute(f"create table core.{name} (id integer)")
+    return folder
+
+
+def land(home: Path, dataset: str, table: str, load: str, *, complete: bool = True) -> None:
+    """One file of a load; its mark says that the load is complete."""
+    file = home / "lake" / dataset / table / "load_date=2026-01-01" / f"{load}.abc.parquet"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    if complete:
+        mark = home / "lake" / dataset / "_dlt_loads" / f"{dataset}__{load}.jsonl"
+        mark.parent.mkdir(exist_ok=True)
+        mark.touch()
+
+
+def left_out(project: Path, last: Basis | None) -> list[str]:
+    home = project.parent / "home"
+    now = Basis.of(project, home, MANIFEST)
+    return unchanged(last, now, MANIFEST, home / "warehouse.duckdb")
+
+
+def basis(project: Path) -> Basis:
+    """What a complete build just now would note, through the file that it notes it in."""
+    note = project.parent / "basis.json"
+    Basis.of(project, project.parent / "home", MANIFEST).write(note)
+    read = Basis.read(note)
+    assert read is not None
+    return read
+
+
+def test_a_first_build_leaves_nothing_out(project: Path) -> None:
+    assert left_out(project, Basis.read(project / "nowhere.json")) == []
+
+
+def test_only_descendants_of_what_arrived_are_built(project: Path) -> None:
+    last = basis(project)
+    assert left_out(project, last) == ["dim_channel", "fct_contact", "stg_queues", "stg_tickets"]
+    land(project.parent / "home", "zendesk", "tickets", "2.5")
+    assert left_out(project, last) == ["dim_channel", "stg_queues"]
+
+
+def test_a_load_counts_from_its_mark_on(project: Path) -> None:
+    land(project.parent / "home", "files_acme", "queues", "2.5", complete=False)
+    last = basis(project)
+    assert "stg_queues" in left_out(project, last)
+    land(project.parent / "home", "files_acme", "queues", "2.5")
+    assert "stg_queues" not in left_out(project, last)
+
+
+def test_a_load_taken_away_counts_too(project: Path) -> None:
+    last = basis(project)
+    for file in (project.parent / "home" / "lake").rglob("tickets/**/*.parquet"):
+        file.unlink()
+    assert left_out(project, last) == ["dim_channel", "stg_queues"]
+
+
+def test_a_table_that_is_gone_is_built(project: Path) -> None:
+    last = basis(project)
+    with duckdb.connect(str(project.parent / "home" / "warehouse.duckdb")) as connection:
+        connection.execute("drop table core.dim_channel")
+    assert "dim_channel" not in left_out(project, last)
+
+
+def test_any_change_of_the_project_builds_everything(project: Path) -> None:
+    last = basis(project)
+    (project / "models" / "properties.yml").write_text("models: []")
+    assert left_out(project, last) == []
+    assert Basis.of(project, project.parent / "home", MANIFEST).sql == last.sql
