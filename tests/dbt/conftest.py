@@ -17,7 +17,10 @@ from semantic.manifest import DBT_PROJECT_DIR
 from tests.dbt import ten_contacts
 from tests.dbt.raw_lake import land, watermark
 
-FACTS = ("fct_contact", "fct_contact_leg", "fct_issue", "fct_case", "fct_survey_response")
+FACTS = (
+    "fct_contact", "fct_contact_leg", "fct_issue", "fct_case", "fct_survey_response",
+    "fct_survey_invitation", "fct_closed_loop_task",
+)  # fmt: skip
 CORE = ["--select", "+path:models/marts/core", "--indirect-selection", "cautious"]
 NO_TESTS = ["--resource-type", "model", "--resource-type", "seed"]
 LIMIT_SECONDS = 300

@@ -14,7 +14,7 @@ answered as (
         invitation_id,
         min(answered_at) as answered_at
     from {{ ref('fct_survey_response') }}
-    where is_valid = 1 and is_late = 0
+    where is_valid = 1 and is_late = 0 and answered_at >= invited_at
     group by invitation_id
 
 ),
