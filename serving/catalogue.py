@@ -33,6 +33,27 @@ CAPTIONS = {
     "model": ("Made of", "Lähdetaulu", "Bygger på"),
     "source": ("Source", "Lähde", "Källa"),
 }
+# The words that units, directions and cadences are spelled with; others stay in English.
+WORDS = {
+    "count": ("lukumäärä", "antal"),
+    "share": ("osuus", "andel"),
+    "share points": ("osuuden muutos", "andelens förändring"),
+    "seconds": ("sekuntia", "sekunder"),
+    "hours": ("tuntia", "timmar"),
+    "minutes": ("minuuttia", "minuter"),
+    "ratio": ("suhdeluku", "kvot"),
+    "points": ("pistettä", "poäng"),
+    "higher is better": ("suurempi on parempi", "högre är bättre"),
+    "lower is better": ("pienempi on parempi", "lägre är bättre"),
+    "context": ("tausta", "bakgrund"),
+    "none": ("ei ole", "ingen"),
+    "real time": ("reaaliaikainen", "realtid"),
+    "daily": ("päivittäin", "dagligen"),
+    "weekly": ("viikoittain", "veckovis"),
+    "monthly": ("kuukausittain", "månadsvis"),
+    "quarterly": ("neljännesvuosittain", "kvartalsvis"),
+    "yearly": ("vuosittain", "årligen"),
+}
 FIELDS = tuple(key for key in CAPTIONS if key not in {"title", "search", "components"})
 _DERIVED = re.compile(r"_(n|low|high|standard_error|n_effective)$")
 _STYLE = """
@@ -168,5 +189,8 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         joint = "<br>" if any("://" in str(each) for each in value) else ", "
         return joint.join(_value(each) for each in value)
+    if value in WORDS:
+        word = str(value)
+        return _spoken((word, *WORDS[word]))
     text = escape(str(value))
     return f'<a href="{text}">{text}</a>' if text.startswith("https://") else text

@@ -55,6 +55,12 @@ def test_every_caption_is_said_in_every_language() -> None:
     assert all(len(said) == len(LANGUAGES) and all(said) for said in CAPTIONS.values())
 
 
+def test_units_and_directions_are_said_in_every_language() -> None:
+    html = page(RATE)
+    for word in ("higher is better", "suurempi on parempi", "högre är bättre", "viikoittain"):
+        assert word in html
+
+
 def test_text_is_escaped_and_sources_are_links() -> None:
     html = page(RATE)
     assert "Answered &lt;b&gt;&amp; counted&lt;/b&gt;." in html
