@@ -1,4 +1,5 @@
--- One row per case of any helpdesk as its own system describes it, created up to as-of.
+-- One row per case of any helpdesk as its own system describes it, created up to as-of. Cases that
+-- were merged into another are still here, marked; the other one starts when the earliest of them did.
 -- A Zendesk ticket whose newest version is still held back by the export has no ticket row yet,
 -- but its events have landed: it is a case all the same.
 with
@@ -66,6 +67,7 @@ all_tickets as (
         group_id,
         assignee_id,
         priority,
+        ticket_type,
         status,
         reason_code,
         time_spent_seconds,
@@ -82,6 +84,7 @@ all_tickets as (
         cast(null as bigint) as group_id,
         cast(null as bigint) as assignee_id,
         priority,
+        cast(null as varchar) as ticket_type,
         cast(null as varchar) as status,
         cast(null as varchar) as reason_code,
         cast(null as bigint) as time_spent_seconds,
@@ -126,6 +129,7 @@ from_zendesk as (
             as call_contact_id,
         all_tickets.time_spent_seconds,
         all_tickets.is_spam,
+        {{ flag("all_tickets.ticket_type = 'problem'") }} as is_problem,
         cast(null as integer) as is_sla_met_by_source
     from all_tickets
     left join aliases on lower(all_tickets.via_channel) = aliases.alias
@@ -158,6 +162,7 @@ from_files as (
         cast(null as varchar) as call_contact_id,
         cast(null as bigint) as time_spent_seconds,
         0 as is_spam,
+        {{ flag("lower(file_cases.case_type) = 'problem'") }} as is_problem,
         file_cases.is_sla_met_by_source
     from file_cases
     left join aliases on lower(trim(file_cases.channel_text)) = aliases.alias
@@ -175,8 +180,72 @@ unioned as (
     union all
     select * from from_files
 
+),
+
+merge_events as (
+
+    select
+        case_id,
+        source_system || ':' || {{ last_by('new_value', 'event_order') }} as parent_case_id
+    from {{ ref('int_case_events') }}
+    where field_name = 'merged_into' and new_value <> ''
+    group by case_id, source_system
+
+),
+
+parents as (
+
+    -- A case merged into one that was itself merged belongs to the last one.
+    select
+        first_step.case_id,
+        coalesce(second_step.parent_case_id, first_step.parent_case_id) as parent_case_id
+    from merge_events as first_step
+    left join merge_events as second_step on first_step.parent_case_id = second_step.case_id
+
+),
+
+children as (
+
+    select
+        parents.parent_case_id,
+        min(unioned.created_at) as first_created_at
+    from parents
+    inner join unioned on parents.case_id = unioned.case_id
+    group by parents.parent_case_id
+
+),
+
+final as (
+
+    -- A merged child brings its parent's start forward: the customer has waited since then.
+    select
+        unioned.case_id,
+        unioned.source_system,
+        unioned.native_case_id,
+        least(unioned.created_at, children.first_created_at) as created_at,
+        parents.parent_case_id as merged_into_case_id,
+        unioned.source_solved_at,
+        unioned.source_closed_at,
+        unioned.source_status,
+        unioned.channel,
+        unioned.direction,
+        unioned.customer_id,
+        unioned.source_queue_id,
+        unioned.source_agent_id,
+        unioned.reason_id,
+        unioned.priority,
+        unioned.language,
+        unioned.call_contact_id,
+        unioned.time_spent_seconds,
+        unioned.is_spam,
+        unioned.is_problem,
+        unioned.is_sla_met_by_source
+    from unioned
+    left join parents on unioned.case_id = parents.case_id
+    left join children on unioned.case_id = children.parent_case_id
+
 )
 
 select *
-from unioned
+from final
 where created_at <= {{ as_of() }}

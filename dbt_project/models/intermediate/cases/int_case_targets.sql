@@ -16,7 +16,7 @@ cases as (
     from {{ ref('int_cases') }} as cases
     left join {{ ref('channels') }} as channels on cases.channel = channels.channel
     left join {{ ref('int_queues') }} as queues on cases.queue_id = queues.queue_id
-    where cases.is_spam = 0 and cases.is_deleted = 0
+    where cases.is_spam = 0 and cases.is_deleted = 0 and cases.merged_into_case_id is null
 
 ),
 
@@ -85,7 +85,9 @@ silent_cases as (
 
     select *
     from cases
-    where source_system not in (select written_targets.source_system from written_targets)
+    where
+        is_customer_case = 1
+        and source_system not in (select written_targets.source_system from written_targets)
 
 ),
 
@@ -201,8 +203,7 @@ silent as (
         cast(coalesce(sole_policies.target_seconds, listed.target_seconds) as double) as target_seconds,
         case
             when sole_policies.target_seconds is not null then sole_policies.is_business_hours
-            when starts.clock in ('full_resolution_time', 'total_resolution_time')
-                then {{ 1 if var('resolution_target_clock') == 'business' else 0 }}
+            when starts.clock in ('full_resolution_time', 'total_resolution_time') then 0
             else {{ 1 if var('sl_clock_async') == 'business' else 0 }}
         end as is_business_hours,
         sole_policies.policy_name,

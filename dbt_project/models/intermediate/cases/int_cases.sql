@@ -1,5 +1,5 @@
--- One row per case of any helpdesk with its life folded up to as-of. Spam and deleted cases are
--- still here, marked: facts leave them out, data quality counts them.
+-- One row per case of any helpdesk with its life folded up to as-of. Cases that are no customer's
+-- (population P-CASE) are still here, marked: facts leave them out, data quality counts them.
 with
 
 cases as (
@@ -49,6 +49,13 @@ states as (
                 then 1
             else 0
         end) as reopens,
+        count(case
+            when is_solved_state = 1 and coalesce(previous_status, 'new') not in ('solved', 'closed') then 1
+        end) as solves,
+        min(case
+            when previous_status in ('solved', 'closed') and status in ('new', 'open', 'pending', 'hold')
+                then from_at
+        end) as first_reopened_at,
         min(case when status <> 'new' and span_no > 1 then from_at end) as first_work_at
     from spans
     group by case_id
@@ -82,8 +89,12 @@ known_solves as (
 
 comments as (
 
-    select distinct case_id from events
+    select
+        case_id,
+        max(case when actor_role = 'customer' and is_public = 1 then 1 else 0 end) as has_customer_comment
+    from events
     where event_kind = 'comment'
+    group by case_id
 
 ),
 
@@ -107,60 +118,77 @@ assignments as (
     where event_kind in ('create', 'change')
     group by case_id
 
+),
+
+folded as (
+
+    select
+        cases.case_id,
+        cases.source_system,
+        cases.native_case_id,
+        cases.channel,
+        cases.direction,
+        cases.customer_id,
+        case
+            when cases.source_system = 'zendesk'
+                then coalesce('zendesk:' || assignments.first_group_id, cases.source_queue_id)
+            else cases.source_queue_id
+        end as first_queue_id,
+        case
+            when cases.source_system = 'zendesk'
+                then coalesce('zendesk:' || assignments.last_group_id, cases.source_queue_id)
+            else cases.source_queue_id
+        end as queue_id,
+        case
+            when cases.source_system = 'zendesk'
+                then coalesce(staff.agent_id, replies.last_reply_agent_id, cases.source_agent_id)
+            else coalesce(cases.source_agent_id, replies.last_reply_agent_id)
+        end as agent_id,
+        replies.first_reply_agent_id,
+        replies.last_reply_agent_id,
+        cases.reason_id,
+        coalesce(assignments.priority, cases.priority) as priority,
+        cases.language,
+        cases.call_contact_id,
+        coalesce(states.status, cases.source_status, 'new') as status,
+        cases.created_at,
+        least(
+            states.first_solved_at,
+            case when states.is_solved_now = 1 then known_solves.source_solved_at end
+        ) as first_solved_at,
+        case
+            when states.is_solved_now = 1 then coalesce(known_solves.source_solved_at, states.last_solved_at)
+            else states.last_solved_at
+        end as last_solved_at,
+        states.closed_at,
+        replies.first_reply_at,
+        least(states.first_work_at, assignments.first_assigned_at) as first_work_at,
+        cast(coalesce(replies.public_agent_replies, 0) as integer) as public_agent_replies,
+        cast(coalesce(states.reopens, 0) as integer) as reopens,
+        cast(coalesce(states.solves, 0) as integer) as solves,
+        states.first_reopened_at,
+        cases.time_spent_seconds,
+        cases.is_sla_met_by_source,
+        cases.merged_into_case_id,
+        cases.is_spam,
+        cases.is_problem,
+        {{ flag("states.is_deleted = 1 or cases.source_status = 'deleted'") }} as is_deleted,
+        {{ flag('comments.case_id is not null') }} as has_comments,
+        -- What an agent sent of their own accord is no customer's case until the customer writes.
+        {{ flag("cases.direction = 'outbound' and comments.has_customer_comment = 0") }} as is_proactive
+    from cases
+    left join states on cases.case_id = states.case_id
+    left join known_solves on cases.case_id = known_solves.case_id
+    left join replies on cases.case_id = replies.case_id
+    left join comments on cases.case_id = comments.case_id
+    left join assignments on cases.case_id = assignments.case_id
+    left join staff on assignments.last_assignee_id = staff.native_agent_id
+
 )
 
 select
-    cases.case_id,
-    cases.source_system,
-    cases.native_case_id,
-    cases.channel,
-    cases.direction,
-    cases.customer_id,
-    case
-        when cases.source_system = 'zendesk'
-            then coalesce('zendesk:' || assignments.first_group_id, cases.source_queue_id)
-        else cases.source_queue_id
-    end as first_queue_id,
-    case
-        when cases.source_system = 'zendesk'
-            then coalesce('zendesk:' || assignments.last_group_id, cases.source_queue_id)
-        else cases.source_queue_id
-    end as queue_id,
-    case
-        when cases.source_system = 'zendesk'
-            then coalesce(staff.agent_id, replies.last_reply_agent_id, cases.source_agent_id)
-        else coalesce(cases.source_agent_id, replies.last_reply_agent_id)
-    end as agent_id,
-    replies.first_reply_agent_id,
-    replies.last_reply_agent_id,
-    cases.reason_id,
-    coalesce(assignments.priority, cases.priority) as priority,
-    cases.language,
-    cases.call_contact_id,
-    coalesce(states.status, cases.source_status, 'new') as status,
-    cases.created_at,
-    least(
-        states.first_solved_at,
-        case when states.is_solved_now = 1 then known_solves.source_solved_at end
-    ) as first_solved_at,
-    case
-        when states.is_solved_now = 1 then coalesce(known_solves.source_solved_at, states.last_solved_at)
-        else states.last_solved_at
-    end as last_solved_at,
-    states.closed_at,
-    replies.first_reply_at,
-    least(states.first_work_at, assignments.first_assigned_at) as first_work_at,
-    cast(coalesce(replies.public_agent_replies, 0) as integer) as public_agent_replies,
-    cast(coalesce(states.reopens, 0) as integer) as reopens,
-    cases.time_spent_seconds,
-    cases.is_sla_met_by_source,
-    cases.is_spam,
-    {{ flag("states.is_deleted = 1 or cases.source_status = 'deleted'") }} as is_deleted,
-    {{ flag('comments.case_id is not null') }} as has_comments
-from cases
-left join states on cases.case_id = states.case_id
-left join known_solves on cases.case_id = known_solves.case_id
-left join replies on cases.case_id = replies.case_id
-left join comments on cases.case_id = comments.case_id
-left join assignments on cases.case_id = assignments.case_id
-left join staff on assignments.last_assignee_id = staff.native_agent_id
+    folded.*,
+    {{ flag(
+        'is_spam = 0 and is_deleted = 0 and is_problem = 0 and is_proactive = 0 and merged_into_case_id is null'
+    ) }} as is_customer_case
+from folded

@@ -1,11 +1,12 @@
--- One row per case (ticket) of any helpdesk, as known at as-of. Spam and deleted cases are left
--- out; a reopened case keeps its id, and its resolution runs to the last solve.
+-- One row per customer's case (ticket) of any helpdesk, as known at as-of (population P-CASE: no spam,
+-- deleted, merged, problem or proactive ones). A reopened case keeps its id, and its resolution runs
+-- to the last solve.
 with
 
 cases as (
 
     select * from {{ ref('int_cases') }}
-    where is_spam = 0 and is_deleted = 0
+    where is_customer_case = 1
 
 ),
 
@@ -38,6 +39,7 @@ localised as (
     select
         cases.*,
         channels.channel_group,
+        channels.is_deferrable,
         coalesce(contacts.contact_id, calls.contact_id) as contact_id,
         {{ flag("cases.status in ('solved', 'closed')") }} as is_solved,
         coalesce(queues.timezone, '{{ var("default_timezone") }}') as timezone
@@ -49,43 +51,94 @@ localised as (
 
 ),
 
+dated as (
+
+    select
+        localised.*,
+        cast({{ to_local('created_at', 'timezone') }} as date) as created_local_date,
+        cast({{ to_local('first_solved_at', 'timezone') }} as date) as first_solved_local_date,
+        cast({{ to_local('last_solved_at', 'timezone') }} as date) as solved_local_date,
+        case when is_solved = 1 then {{ span_seconds('created_at', 'last_solved_at') }} end
+            as full_resolution_seconds,
+        {{ span_seconds('created_at', 'first_solved_at') }} as first_resolution_seconds,
+        {{ span_seconds('created_at', as_of()) }} as age_seconds,
+        {{ flag(
+            add_seconds('first_solved_at', var('reopen_window_days') * 86400) ~ ' <= ' ~ as_of()
+        ) }} as is_reopen_mature
+    from localised
+
+),
+
+{{ effective_targets('dated', 'resolved_within_target_rate', day='created_local_date') }},
+
 final as (
 
     select
-        localised.case_id,
-        localised.source_system,
-        localised.channel,
-        localised.channel_group,
-        localised.customer_id,
-        localised.queue_id,
-        localised.agent_id,
-        localised.reason_id,
-        localised.priority,
-        localised.contact_id,
-        localised.status,
-        localised.created_at,
-        localised.first_solved_at,
-        localised.last_solved_at,
-        localised.closed_at,
-        cast({{ to_local('localised.created_at', 'localised.timezone') }} as date) as created_local_date,
-        cast({{ to_local('localised.last_solved_at', 'localised.timezone') }} as date) as solved_local_date,
-        case
-            when localised.is_solved = 1
-                then {{ span_seconds('localised.created_at', 'localised.last_solved_at') }}
-        end as full_resolution_seconds,
-        {{ span_seconds('localised.created_at', 'localised.first_solved_at') }} as first_resolution_seconds,
-        case when localised.is_solved = 1 then clocked.full_resolution_business_seconds end
+        dated.case_id,
+        dated.source_system,
+        dated.channel,
+        dated.channel_group,
+        dated.direction,
+        dated.customer_id,
+        dated.first_queue_id,
+        dated.queue_id,
+        dated.agent_id,
+        dated.reason_id,
+        dated.priority,
+        dated.contact_id,
+        dated.status,
+        dated.created_at,
+        dated.first_solved_at,
+        dated.last_solved_at,
+        dated.first_reopened_at,
+        dated.closed_at,
+        dated.created_local_date,
+        dated.first_solved_local_date,
+        dated.solved_local_date,
+        dated.full_resolution_seconds,
+        dated.first_resolution_seconds,
+        case when dated.is_solved = 1 then clocked.full_resolution_business_seconds end
             as full_resolution_business_seconds,
-        localised.public_agent_replies,
-        localised.reopens,
-        localised.is_spam,
-        {{ flag('localised.is_solved = 0') }} as is_active,
-        localised.is_solved,
-        {{ flag('localised.reopens > 0') }} as is_reopened,
-        {{ flag('localised.is_solved = 1 and localised.public_agent_replies = 1') }} as is_one_touch,
-        localised.is_sla_met_by_source
-    from localised
-    left join clocked on localised.case_id = clocked.case_id
+        clocked.first_resolution_business_seconds,
+        dated.full_resolution_seconds - clocked.pending_seconds as full_resolution_excl_pending_seconds,
+        case
+            when dated.is_solved = 1
+                then clocked.full_resolution_business_seconds - clocked.pending_business_seconds
+        end as full_resolution_excl_pending_business_seconds,
+        targets.threshold_seconds as resolution_target_seconds,
+        dated.public_agent_replies,
+        dated.solves,
+        dated.reopens,
+        dated.is_spam,
+        {{ flag('dated.is_solved = 0') }} as is_active,
+        dated.is_solved,
+        {{ flag('dated.reopens > 0') }} as is_reopened,
+        dated.is_reopen_mature,
+        {{ flag(
+            'dated.is_reopen_mature = 1 and dated.first_reopened_at <= '
+            ~ add_seconds('dated.first_solved_at', var('reopen_window_days') * 86400)
+        ) }} as is_reopened_in_window,
+        {{ flag('dated.is_solved = 1 and dated.is_deferrable = 1') }} as is_one_touch_eligible,
+        {{ flag(
+            'dated.is_solved = 1 and dated.is_deferrable = 1'
+            ~ ' and dated.public_agent_replies between ' ~ var('one_touch_min_replies') ~ ' and 1'
+        ) }} as is_one_touch,
+        {{ flag(
+            'dated.full_resolution_seconds is not null and targets.threshold_seconds is not null'
+            ~ ' or dated.is_solved = 0 and dated.age_seconds > targets.threshold_seconds'
+        ) }} as is_resolution_due,
+        {{ flag(is_within('dated.full_resolution_seconds', 'targets.threshold_seconds')) }}
+            as is_resolved_within_target,
+        {{ flag('dated.is_solved = 1 and dated.has_comments = 1 and dated.public_agent_replies = 0') }}
+            as is_closed_without_reply,
+        dated.is_sla_met_by_source
+    from dated
+    left join clocked on dated.case_id = clocked.case_id
+    left join effective_targets as targets
+        on
+            dated.channel = targets.channel
+            and coalesce(dated.queue_id, '') = targets.queue_key
+            and dated.created_local_date = targets.day_at
 
 )
 

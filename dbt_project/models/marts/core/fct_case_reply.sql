@@ -6,7 +6,7 @@ with
 cases as (
 
     select * from {{ ref('int_cases') }}
-    where is_spam = 0 and is_deleted = 0
+    where is_customer_case = 1
 
 ),
 

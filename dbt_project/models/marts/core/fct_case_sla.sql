@@ -120,6 +120,7 @@ select
     measured.elapsed_calendar_seconds,
     measured.elapsed_business_seconds,
     measured.elapsed_seconds,
+    cases.is_customer_case,
     {{ flag('measured.stops_at is not null') }} as is_achieved,
     {{ flag('measured.elapsed_seconds > measured.target_seconds') }} as is_breached,
     {{ flag('measured.stops_at is not null or measured.elapsed_seconds > measured.target_seconds') }}
