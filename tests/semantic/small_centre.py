@@ -82,15 +82,20 @@ LEGS: list[Row] = [
 CASES: list[Row] = [
     {"case_id": "k1", "contact_id": "e1", "channel": "email", "queue_id": "q_email",
      "status": "solved", "created_local_date": LAST_WEEK, "solved_local_date": LAST_WEEK,
-     "is_solved": 1, "is_one_touch": 1, "full_resolution_seconds": 7_200,
-     "first_resolution_seconds": 7_200},
+     "first_solved_at": f"{LAST_WEEK} 12:00:00", "first_solved_local_date": LAST_WEEK,
+     "is_solved": 1, "is_one_touch_eligible": 1, "is_one_touch": 1,
+     "full_resolution_seconds": 7_200, "first_resolution_seconds": 7_200,
+     "is_resolution_due": 1, "is_resolved_within_target": 1},
     {"case_id": "k2", "contact_id": "e2", "channel": "email", "queue_id": "q_email",
      "status": "solved", "created_local_date": LAST_WEEK, "solved_local_date": TODAY,
-     "is_solved": 1, "is_reopened": 1, "full_resolution_seconds": 10_800,
-     "first_resolution_seconds": 3_600},
+     "first_solved_at": f"{LAST_WEEK} 12:00:00", "first_solved_local_date": LAST_WEEK,
+     "is_solved": 1, "is_reopened": 1, "is_one_touch_eligible": 1,
+     "full_resolution_seconds": 10_800, "first_resolution_seconds": 3_600,
+     "is_resolution_due": 1, "is_reopen_mature": 1, "is_reopened_in_window": 1},
     {"case_id": "k3", "contact_id": "e3", "channel": "email", "queue_id": "q_email",
      "status": "open", "created_local_date": TODAY, "is_active": 1},
 ]  # fmt: skip
+<<<<<<< HEAD
 ISSUES: list[Row] = [
     # c1 and e1 are one matter across two channels, settled by the e-mail; the others stand alone
     {"issue_id": "c1", "first_channel": "voice", "first_queue_id": "q_voice",
@@ -101,6 +106,22 @@ ISSUES: list[Row] = [
      "first_agent_id": "bo", "channel_path": "voice", "n_contacts": 1, "is_identified": 1,
      "opened_local_date": LAST_WEEK, "is_mature": 1, "mature_contacts": 1, "is_mature_resolved": 1,
      "is_mature_one_contact_resolved": 1},
+=======
+REPLIES: list[Row] = [
+    {"case_id": "k1", "replies_before": 0, "channel": "email", "asked_local_date": LAST_WEEK},
+    {"case_id": "k2", "replies_before": 1, "channel": "email", "asked_local_date": LAST_WEEK,
+     "next_response_seconds": 1_200, "is_next_response": 1},
+    {"case_id": "k2", "replies_before": 2, "channel": "email", "asked_local_date": TODAY,
+     "next_response_seconds": 600, "is_next_response": 1},
+]  # fmt: skip
+BACKLOG: list[Row] = [
+    {"snapshot_date": LAST_WEEK, "channel": "email", "queue_id": "q_email", "status": "open",
+     "active_cases": 2, "aged_cases": 0},
+    {"snapshot_date": TODAY, "channel": "email", "queue_id": "q_email", "status": "open",
+     "active_cases": 1, "aged_cases": 1},
+    {"snapshot_date": TODAY, "channel": None, "queue_id": None, "status": "none",
+     "active_cases": 0, "aged_cases": 0},
+>>>>>>> 08414a2 (Complete the case facts: snapshots, targets, reopens, replies; give their metrics)
 ]  # fmt: skip
 
 
@@ -213,7 +234,12 @@ TABLES: dict[str, list[Row]] = {
     "fct_contact": CONTACTS,
     "fct_contact_leg": LEGS,
     "fct_case": CASES,
+<<<<<<< HEAD
     "fct_issue": ISSUES,
+=======
+    "fct_case_reply": REPLIES,
+    "fct_case_snapshot_daily": BACKLOG,
+>>>>>>> 08414a2 (Complete the case facts: snapshots, targets, reopens, replies; give their metrics)
     "fct_survey_response": RESPONSES,
     "fct_survey_invitation": INVITATIONS,
     "fct_closed_loop_task": FOLLOW_UPS,

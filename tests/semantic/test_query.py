@@ -74,7 +74,24 @@ def test_cases_stand_on_their_own_days(layer: SemanticLayer) -> None:
     assert {row[0]: row[1:] for row in answer.rows} == {LAST_WEEK: (2, 1), TODAY: (1, 1)}
     assert one(layer, "full_resolution_time_avg") == 9_000.0
     assert one(layer, "first_resolution_time_avg") == 5_400.0
+    assert one(layer, "full_resolution_time_p90") == 10_440.0
+    assert one(layer, "one_touch_resolution_rate") == 0.5
+    assert one(layer, "case_reopen_rate") == 1.0
+    assert one(layer, "resolved_within_target_rate") == 0.5
+    assert one(layer, "next_response_time_avg") == 900.0
+
+
+def test_where_cases_were_created_and_none_solved_nothing_was_cleared(
+    layer: SemanticLayer,
+) -> None:
+    assert by(layer, "case_clearance_rate", "ticket__status") == {"solved": 1.0, "open": 0.0}
+
+
+def test_the_backlog_is_that_of_the_last_day_and_not_added_over_days(layer: SemanticLayer) -> None:
     assert one(layer, "active_cases") == 1
+    assert one(layer, "aged_case_rate") == 1.0
+    answer = layer.query(["active_cases"], ["metric_time__day"])
+    assert dict(answer.rows) == {LAST_WEEK: 2, TODAY: 1}
 
 
 def test_survey_types_are_never_pooled(layer: SemanticLayer) -> None:

@@ -1,6 +1,7 @@
 -- One row per local day, channel, queue, agent, reason, priority and status: customers' cases open at
 -- the day's end, local midnight of the queue's zone; for the day that is still going on, at as-of.
 -- Semi-additive: add over everything but days. Queue, agent, reason and priority are those of now.
+-- Every day since the first case has a row of status none, so that a day without open cases is 0.
 with
 
 cases as (
@@ -57,6 +58,14 @@ nights as (
             spans.first_day <= days.day_at
             and coalesce(spans.left_on_day, {{ add_days('last_day.day_at', 1) }}) > days.day_at
     where spans.left_on_day is null or spans.left_on_day > spans.first_day
+),
+
+every_day as (
+
+    select days.day_at
+    from {{ ref('int_calendar_days') }} as days
+    cross join last_day
+    where days.day_at between (select min(spans.first_day) from spans) and last_day.day_at
 
 )
 
@@ -75,3 +84,17 @@ select
     cast(sum({{ seconds_between('created_at', 'snapshot_at') }}) as bigint) as age_seconds
 from nights
 group by snapshot_date, channel, queue_id, agent_id, reason_id, priority, status
+union all
+select
+    day_at as snapshot_date,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as queue_id,
+    cast(null as varchar) as agent_id,
+    cast(null as varchar) as reason_id,
+    cast(null as varchar) as priority,
+    'none' as status,
+    cast(0 as bigint) as active_cases,
+    cast(0 as bigint) as pending_cases,
+    cast(0 as bigint) as aged_cases,
+    cast(0 as bigint) as age_seconds
+from every_day
