@@ -128,7 +128,9 @@ ENTITIES: dict[str, Entity] = {
         required=("schedule_id", "timezone"),
     ),
     "schedule_holidays": Entity(
-        key=("schedule_id", "start_date", "end_date"), order=("start_date", "end_date")
+        key=("schedule_id", "start_date", "end_date", "open_time"),
+        required=("schedule_id", "start_date", "end_date"),
+        order=("start_date", "end_date"),
     ),
     "case_schedules": Entity(
         key=("case_id", "schedule_id", "valid_from"), order=("valid_from", "valid_to")

@@ -355,15 +355,25 @@ _CENTRE = (
     ),
     Entity(
         name="schedule_holidays",
-        grain="one holiday of a schedule, whole local days, both ends included",
-        key=("schedule_id", "start_date", "end_date"),
+        grain="one holiday or half-day of a schedule, local days, both ends included",
+        key=("schedule_id", "start_date", "end_date", "open_time"),
         columns=(
             text("schedule_id", required=True),
             date("start_date", required=True),
             date("end_date", required=True),
             text("name"),
+            # Hours that it keeps all the same, as on an eve; without them it is closed.
+            clock("open_time"),
+            clock("close_time"),
         ),
-        rules=(Rule("end_date", "end_date >= start_date", "the holiday ends before it starts"),),
+        rules=(
+            Rule("end_date", "end_date >= start_date", "the holiday ends before it starts"),
+            Rule(
+                "close_time",
+                "(open_time is null and close_time is null) or open_time < close_time",
+                "a half-day needs open_time and close_time, and closes after it opens",
+            ),
+        ),
     ),
     Entity(
         name="reasons",

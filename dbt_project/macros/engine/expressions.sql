@@ -16,12 +16,19 @@
 {%- endmacro %}
 
 
-{#- UTC timestamp of a local wall time. Args: at, timezone (SQL, an IANA name). -#}
+{#- UTC timestamp of a local wall time. A time that the clocks skip is taken as if they had not been
+    moved yet; of one that comes twice in autumn the first is meant. Args: at, timezone (SQL). -#}
 {% macro to_utc(at, timezone) -%}
     {{- adapter.dispatch('to_utc', 'kontakti')(at, timezone) -}}
 {%- endmacro %}
 {% macro duckdb__to_utc(at, timezone) -%}
-    timezone('UTC', timezone({{ timezone }}, {{ at }}))
+    {#- DuckDB takes the second of two; the offset of some hours earlier gives the first. -#}
+    {%- set second = "timezone('UTC', timezone(" ~ timezone ~ ", " ~ at ~ "))" -%}
+    {%- set first = "timezone('UTC', timezone(" ~ timezone ~ ", " ~ at ~ " - interval 3 hours)) + interval 3 hours" -%}
+    case
+        when timezone({{ timezone }}, timezone('UTC', {{ first }})) = {{ at }} then {{ first }}
+        else {{ second }}
+    end
 {%- endmacro %}
 
 

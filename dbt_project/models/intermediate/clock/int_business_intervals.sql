@@ -21,17 +21,65 @@ days as (
 
 ),
 
-open_local as (
+zones as (
 
     select
+        schedule_id,
+        min(timezone) as timezone
+    from schedules
+    group by schedule_id
+
+),
+
+hours as (
+
+    -- A holiday replaces the hours of its day.
+    select
         schedules.schedule_id,
-        {{ to_utc(local_time('days.day_at', 'schedules.open_minute'), 'schedules.timezone') }} as opens_at,
-        {{ to_utc(local_time('days.day_at', 'schedules.close_minute'), 'schedules.timezone') }} as closes_at
+        schedules.timezone,
+        days.day_at,
+        schedules.open_minute,
+        schedules.close_minute
     from schedules
     inner join days on {{ iso_weekday('days.day_at') }} = schedules.iso_weekday
     left join holidays
         on schedules.schedule_id = holidays.schedule_id and days.day_at = holidays.day_at
     where holidays.day_at is null
+    union all
+    select
+        holidays.schedule_id,
+        zones.timezone,
+        holidays.day_at,
+        holidays.open_minute,
+        holidays.close_minute
+    from holidays
+    inner join zones on holidays.schedule_id = zones.schedule_id
+    where holidays.close_minute > holidays.open_minute
+
+),
+
+open_local as (
+
+    select
+        schedule_id,
+        {{ to_utc(local_time('day_at', 'open_minute'), 'timezone') }} as opens_at,
+        {{ to_utc(local_time('day_at', 'close_minute'), 'timezone') }} as closes_at
+    from hours
+
+),
+
+disjoint as (
+
+    -- Hours that overlap, within a day or by a shift of the clocks, count once.
+    select
+        schedule_id,
+        closes_at,
+        greatest(opens_at, coalesce(max(closes_at) over (
+            partition by schedule_id
+            order by opens_at, closes_at
+            rows between unbounded preceding and 1 preceding
+        ), opens_at)) as opens_at
+    from open_local
 
 ),
 
@@ -39,17 +87,17 @@ cut_at_utc_midnights as (
 
     -- A local day touches at most two UTC days.
     select
-        open_local.schedule_id,
-        {{ add_days('cast(open_local.opens_at as date)', 'offsets.day_offset') }} as utc_date,
+        disjoint.schedule_id,
+        {{ add_days('cast(disjoint.opens_at as date)', 'offsets.day_offset') }} as utc_date,
         greatest(
-            open_local.opens_at,
-            cast({{ add_days('cast(open_local.opens_at as date)', 'offsets.day_offset') }} as timestamp)
+            disjoint.opens_at,
+            cast({{ add_days('cast(disjoint.opens_at as date)', 'offsets.day_offset') }} as timestamp)
         ) as opens_at,
         least(
-            open_local.closes_at,
-            cast({{ add_days('cast(open_local.opens_at as date)', 'offsets.day_offset + 1') }} as timestamp)
+            disjoint.closes_at,
+            cast({{ add_days('cast(disjoint.opens_at as date)', 'offsets.day_offset + 1') }} as timestamp)
         ) as closes_at
-    from open_local
+    from disjoint
     cross join (values (0), (1)) as offsets (day_offset)
 
 ),

@@ -62,10 +62,8 @@ clock_times as (
         schedule_id,
         timezone,
         weekday + 1 as iso_weekday,
-        cast(split_part(open_time, ':', 1) as integer) * 60
-        + cast(split_part(open_time, ':', 2) as integer) as open_minute,
-        cast(split_part(close_time, ':', 1) as integer) * 60
-        + cast(split_part(close_time, ':', 2) as integer) as close_minute
+        {{ clock_minute('open_time') }} as open_minute,
+        {{ clock_minute('close_time') }} as close_minute
     from file_rows
     where start_week_minute is null and weekday is not null
 

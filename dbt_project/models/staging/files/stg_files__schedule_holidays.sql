@@ -15,6 +15,8 @@ renamed as (
         schedule_id,
         -- text
         name as holiday_name,
+        open_time,
+        close_time,
         source_dataset,
         source_file,
         file_hash,
@@ -30,7 +32,7 @@ renamed as (
 
 {{ newest_snapshot(
     'renamed',
-    keys=['source_dataset', 'schedule_id', 'start_date'],
+    keys=['source_dataset', 'schedule_id', 'start_date', 'end_date', 'open_time'],
     scope=['source_dataset', 'source_file']
 ) }}
 
