@@ -31,6 +31,7 @@ _SPECIAL = {
     ("schedules", "weekday"): ("0", 0),
     ("schedules", "close_time"): ("16:30", "16:30"),
     ("schedules", "start_week_minute"): ("1920", 1920),
+    ("schedule_holidays", "close_time"): ("12:00", "12:00"),
     ("schedules", "end_week_minute"): ("2400", 2400),
 }
 
