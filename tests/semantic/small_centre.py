@@ -95,7 +95,6 @@ CASES: list[Row] = [
     {"case_id": "k3", "contact_id": "e3", "channel": "email", "queue_id": "q_email",
      "status": "open", "created_local_date": TODAY, "is_active": 1},
 ]  # fmt: skip
-<<<<<<< HEAD
 ISSUES: list[Row] = [
     # c1 and e1 are one matter across two channels, settled by the e-mail; the others stand alone
     {"issue_id": "c1", "first_channel": "voice", "first_queue_id": "q_voice",
@@ -106,7 +105,7 @@ ISSUES: list[Row] = [
      "first_agent_id": "bo", "channel_path": "voice", "n_contacts": 1, "is_identified": 1,
      "opened_local_date": LAST_WEEK, "is_mature": 1, "mature_contacts": 1, "is_mature_resolved": 1,
      "is_mature_one_contact_resolved": 1},
-=======
+]  # fmt: skip
 REPLIES: list[Row] = [
     {"case_id": "k1", "replies_before": 0, "channel": "email", "asked_local_date": LAST_WEEK},
     {"case_id": "k2", "replies_before": 1, "channel": "email", "asked_local_date": LAST_WEEK,
@@ -121,7 +120,6 @@ BACKLOG: list[Row] = [
      "active_cases": 1, "aged_cases": 1},
     {"snapshot_date": TODAY, "channel": None, "queue_id": None, "status": "none",
      "active_cases": 0, "aged_cases": 0},
->>>>>>> 08414a2 (Complete the case facts: snapshots, targets, reopens, replies; give their metrics)
 ]  # fmt: skip
 
 
@@ -234,12 +232,9 @@ TABLES: dict[str, list[Row]] = {
     "fct_contact": CONTACTS,
     "fct_contact_leg": LEGS,
     "fct_case": CASES,
-<<<<<<< HEAD
     "fct_issue": ISSUES,
-=======
     "fct_case_reply": REPLIES,
     "fct_case_snapshot_daily": BACKLOG,
->>>>>>> 08414a2 (Complete the case facts: snapshots, targets, reopens, replies; give their metrics)
     "fct_survey_response": RESPONSES,
     "fct_survey_invitation": INVITATIONS,
     "fct_closed_loop_task": FOLLOW_UPS,
