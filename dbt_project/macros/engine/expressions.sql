@@ -114,17 +114,23 @@
 {% macro duckdb__cast_or_null(value, type) -%} try_cast({{ value }} as {{ type }}) {%- endmacro %}
 
 
-{#- The value of one column at the row where another is smallest or largest. Nulls never win.
-    Args: value, ordering (SQL). -#}
+{#- The value of one column at the row where others are smallest or largest. Rows without a value or
+    without the first of those never win; of rows alike in all of them the smallest or largest value
+    does, so that the result does not hang on the order in which rows arrived.
+    Args: value (SQL), ordering (SQL, or a list of it). -#}
 {% macro first_by(value, ordering) -%}
-    {{- adapter.dispatch('first_by', 'kontakti')(value, ordering) -}}
+    {{- adapter.dispatch('first_by', 'kontakti')(value, [ordering] if ordering is string else ordering) -}}
 {%- endmacro %}
-{% macro duckdb__first_by(value, ordering) -%} min_by({{ value }}, {{ ordering }}) {%- endmacro %}
+{% macro duckdb__first_by(value, ordering) -%}
+    min_by({{ value }}, case when {{ ordering[0] }} is not null then row({{ ordering | join(', ') }}, {{ value }}) end)
+{%- endmacro %}
 
 {% macro last_by(value, ordering) -%}
-    {{- adapter.dispatch('last_by', 'kontakti')(value, ordering) -}}
+    {{- adapter.dispatch('last_by', 'kontakti')(value, [ordering] if ordering is string else ordering) -}}
 {%- endmacro %}
-{% macro duckdb__last_by(value, ordering) -%} max_by({{ value }}, {{ ordering }}) {%- endmacro %}
+{% macro duckdb__last_by(value, ordering) -%}
+    max_by({{ value }}, case when {{ ordering[0] }} is not null then row({{ ordering | join(', ') }}, {{ value }}) end)
+{%- endmacro %}
 
 
 {#- Seconds from one timestamp to a later one with their fraction. Args: from_at, to_at (SQL). -#}

@@ -186,7 +186,7 @@ merge_events as (
 
     select
         case_id,
-        source_system || ':' || {{ last_by('new_value', 'event_order') }} as parent_case_id
+        source_system || ':' || {{ last_by('new_value', ['occurred_at', 'event_order']) }} as parent_case_id
     from {{ ref('int_case_events') }}
     where field_name = 'merged_into' and new_value <> ''
     group by case_id, source_system

@@ -43,7 +43,7 @@ written_targets as (
     from events
     where field_name in ('{{ clocks | join("', '") }}')
     qualify row_number() over (
-        partition by case_id, field_name, occurred_at order by event_order desc
+        partition by case_id, field_name, occurred_at order by event_order desc, new_value desc
     ) = 1
 
 ),

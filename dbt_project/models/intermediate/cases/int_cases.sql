@@ -1,5 +1,8 @@
 -- One row per case of any helpdesk with its life folded up to as-of. Cases that are no customer's
 -- (population P-CASE) are still here, marked: facts leave them out, data quality counts them.
+{#- Several files number their rows each on its own: time first. -#}
+{% set in_order = ['occurred_at', 'event_order'] %}
+
 with
 
 cases as (
@@ -68,8 +71,8 @@ replies as (
         case_id,
         count(*) as public_agent_replies,
         min(occurred_at) as first_reply_at,
-        {{ first_by('agent_id', 'event_order') }} as first_reply_agent_id,
-        {{ last_by('agent_id', 'event_order') }} as last_reply_agent_id
+        {{ first_by('agent_id', in_order) }} as first_reply_agent_id,
+        {{ last_by('agent_id', in_order) }} as last_reply_agent_id
     from events
     where event_kind = 'comment' and actor_role = 'agent' and is_public = 1
     group by case_id
@@ -102,13 +105,13 @@ assignments as (
 
     select
         case_id,
-        {{ first_by("case when field_name = 'group_id' then nullif(new_value, '') end", 'event_order') }}
+        {{ first_by("case when field_name = 'group_id' then nullif(new_value, '') end", in_order) }}
             as first_group_id,
-        {{ last_by("case when field_name = 'group_id' then nullif(new_value, '') end", 'event_order') }}
+        {{ last_by("case when field_name = 'group_id' then nullif(new_value, '') end", in_order) }}
             as last_group_id,
-        {{ last_by("case when field_name = 'assignee_id' then nullif(new_value, '') end", 'event_order') }}
+        {{ last_by("case when field_name = 'assignee_id' then nullif(new_value, '') end", in_order) }}
             as last_assignee_id,
-        {{ last_by("case when field_name = 'priority' then lower(new_value) end", 'event_order') }}
+        {{ last_by("case when field_name = 'priority' then lower(new_value) end", in_order) }}
             as priority,
         min(case
             when field_name in ('assignee_id', 'agent', 'assigned_to') and nullif(new_value, '') is not null
