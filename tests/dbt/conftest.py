@@ -15,6 +15,7 @@ import pytest
 
 from semantic.manifest import DBT_PROJECT_DIR
 from tests.dbt import ten_contacts
+from tests.dbt.in_process import Dbt
 from tests.dbt.raw_lake import land, watermark
 
 FACTS = (
@@ -60,6 +61,12 @@ class Warehouse:
         """Rows of a query on the warehouse as it is now."""
         with duckdb.connect(str(self.home / "warehouse.duckdb"), read_only=True) as connection:
             return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """dbt in this process, with a target folder of its own."""
+    return Dbt(tmp_path_factory.mktemp("dbt"))
 
 
 @pytest.fixture(scope="module")
