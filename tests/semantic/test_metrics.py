@@ -18,7 +18,7 @@ META = {
     "model", "source", "cadence", "alert", "min_n",
 }  # fmt: skip
 UNITS = {
-    "count", "share", "share points", "seconds", "minutes", "points", "points 0 to 100",
+    "count", "share", "share points", "seconds", "minutes", "hours", "points", "points 0 to 100",
     "points 1 to 7", "points -100 to 100", "weight", "ratio", "per 100 customers",
 }  # fmt: skip
 DIRECTIONS = {"higher is better", "lower is better", "context", "none", "zero is best"}
@@ -34,7 +34,8 @@ VARIANTS = {
     "closed_loop_excluded", "contacts_short_abandoned", "fcr_immature", "nps_change",
     "nps_relationship", "nps_relationship_change", "nps_standard_error",
     "overall_satisfaction_rate_n_effective", "answered_email_pivot_rate", "company_pivots",
-    "early_pivots", "issues_identified",
+    "contacts_outside_hours", "early_pivots", "issues_identified", "queue_entries",
+    "wait_over_90_rate", "wait_over_150_rate", "wait_over_180_rate",
 }  # fmt: skip
 
 

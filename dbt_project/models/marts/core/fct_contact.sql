@@ -92,6 +92,7 @@ final as (
         contacts.direction,
         contacts.initiation,
         contacts.reason_id,
+        coalesce(reasons.value_category, 'unclassified') as value_category,
         contacts.language,
         contacts.started_at,
         contacts.queued_at,
@@ -107,6 +108,9 @@ final as (
         cast(floor(contacts.wait_exact_seconds) as bigint) as wait_seconds,
         cast(power(floor(contacts.wait_exact_seconds), 2) as double) as wait_sq,
         contacts.wait_band,
+        case
+            when contacts.is_waiting = 1 then {{ span_seconds('contacts.queued_at', 'contacts.as_of_at') }}
+        end as waiting_seconds,
         contacts.talk_seconds,
         contacts.hold_seconds,
         contacts.acw_seconds,

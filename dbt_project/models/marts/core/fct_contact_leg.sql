@@ -1,10 +1,21 @@
 -- One row per stretch of a contact in one queue with at most one agent. A transfer adds a leg,
 -- never a contact. Handling time per leg counts only legs that are complete at as-of.
+{% set timezone = "coalesce(queues.timezone, '" ~ var('default_timezone') ~ "')" %}
+
 with
 
 legs as (
 
     select * from {{ ref('int_legs') }}
+
+),
+
+offered as (
+
+    select
+        contact_id,
+        is_offered
+    from {{ ref('int_contacts_flagged') }}
 
 ),
 
@@ -19,11 +30,11 @@ localised as (
     select
         legs.*,
         coalesce(legs.connected_at, legs.queued_at) as anchored_at,
-        {{ to_local(
-            'coalesce(legs.connected_at, legs.queued_at)',
-            "coalesce(queues.timezone, '" ~ var('default_timezone') ~ "')"
-        ) }} as local_at
+        {{ to_local('coalesce(legs.connected_at, legs.queued_at)', timezone) }} as local_at,
+        {{ to_local('legs.queued_at', timezone) }} as queued_local_at,
+        coalesce(offered.is_offered, 0) as is_queue_entry
     from legs
+    left join offered on legs.contact_id = offered.contact_id
     left join queues on legs.queue_id = queues.queue_id
 
 ),
@@ -43,6 +54,7 @@ final as (
         wrapped_at,
         left_reason,
         transfer_type,
+        is_queue_entry,
         {{ flag('connected_at is not null') }} as is_connected,
         {{ flag(
             'connected_at is not null and wrapped_at is not null and handle_seconds is not null'
@@ -54,6 +66,7 @@ final as (
         cast(handle_seconds as bigint) as handle_seconds,
         handle_allocated_seconds,
         cast(local_at as date) as local_date,
+        cast(queued_local_at as date) as queued_local_date,
         {{ interval_floor('anchored_at', 15) }} as interval_start_at,
         cast(floor({{ minute_of_day('local_at') }} / 15) as integer) as interval_key
     from localised
