@@ -38,6 +38,7 @@ def contact(contact_id: str, channel: str, day: date, **said: Any) -> Row:
         "first_queue_id": f"q_{channel}",
         "source_system": "twilio",
         "is_offered": 1,
+        "value_category": "unclassified",
         "as_of_at": AS_OF,
         **said,
     }
@@ -48,7 +49,8 @@ REPLIED = {"is_answered": 1, "is_handled": 1, "is_responded": 1, "is_response_du
 CONTACTS: list[Row] = [
     contact("c1", "voice", LAST_WEEK, **ANSWERED, wait_seconds=10, is_service_level_met=1,
             is_answered_within_sl=1, last_agent_id="ann", is_identified=1, is_fcr_eligible=1,
-            is_fcr_success=1, is_reason_coded=1, reason_id="billing", handle_seconds=300),
+            is_fcr_success=1, is_reason_coded=1, reason_id="billing", value_category="neither",
+            handle_seconds=300),
     contact("c2", "voice", LAST_WEEK, **ANSWERED, wait_seconds=30, last_agent_id="bo",
             is_identified=1, is_fcr_eligible=1, is_transferred=1, transfers=1, handle_seconds=700),
     contact("c3", "voice", LAST_WEEK, is_abandoned=1, wait_seconds=60, is_service_level_due=1),
@@ -235,6 +237,7 @@ TABLES: dict[str, list[Row]] = {
     "fct_issue": ISSUES,
     "fct_case_reply": REPLIES,
     "fct_case_snapshot_daily": BACKLOG,
+    "fct_queue_interval": [],
     "fct_survey_response": RESPONSES,
     "fct_survey_invitation": INVITATIONS,
     "fct_closed_loop_task": FOLLOW_UPS,

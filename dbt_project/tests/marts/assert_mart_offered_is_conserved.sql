@@ -1,18 +1,17 @@
--- Offered contacts are answered, abandoned, gone another way or still waiting, and nothing else.
-with contacts as (
-
-    select * from {{ ref('kpi_daily_contacts') }}
-
-)
-
+-- Offered contacts are answered, abandoned, gone another way or still waiting, at every grain they are
+-- summed at.
 select
-    local_date,
+    'day' as grain,
+    cast(local_date as varchar) as at,
     channel,
-    queue_id,
-    offered,
-    answered,
-    abandoned,
-    flow_out,
-    waiting
-from contacts
+    queue_id
+from {{ ref('kpi_daily_contacts') }}
+where offered <> answered + abandoned + flow_out + waiting
+union all
+select
+    'interval' as grain,
+    cast(interval_start_at as varchar) as at,
+    channel,
+    queue_id
+from {{ ref('fct_queue_interval') }}
 where offered <> answered + abandoned + flow_out + waiting

@@ -8,12 +8,6 @@ with contacts as (
 
 ),
 
-reasons as (
-
-    select * from {{ ref('dim_contact_reason') }}
-
-),
-
 responses as (
 
     select
@@ -35,11 +29,9 @@ classified as (
 
     select
         contacts.*,
-        coalesce(reasons.value_category, 'unclassified') as value_category,
         responses.csat_responses,
         responses.csat_top2
     from contacts
-    left join reasons on contacts.reason_id = reasons.reason_id
     left join responses on contacts.contact_id = responses.contact_id
 
 ),
