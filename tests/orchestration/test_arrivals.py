@@ -17,14 +17,22 @@ MANIFEST: Mapping[str, Any] = {
         "source.queues": {"source_name": "files", "name": "queues"},
     },
     "nodes": {
-        key: {"resource_type": "model", "name": key, "schema": "core", "alias": key}
-        for key in ("stg_tickets", "stg_queues", "dim_channel", "fct_contact")
+        key: {"resource_type": kind, "name": key, "schema": "core", "alias": key, "fqn": path}
+        for key, kind, path in (
+            ("stg_tickets", "model", ["kontakti", "staging", "stg_tickets"]),
+            ("stg_queues", "model", ["kontakti", "staging", "stg_queues"]),
+            ("int_days", "model", ["kontakti", "intermediate", "int_days"]),
+            ("int_contacts", "model", ["kontakti", "intermediate", "int_contacts"]),
+            ("fct_contact", "model", ["kontakti", "marts", "core", "fct_contact"]),
+            ("channels", "seed", ["kontakti", "channels"]),
+        )
     },
     "child_map": {
         "source.tickets": ["stg_tickets"],
         "source.queues": ["stg_queues"],
-        "stg_tickets": ["fct_contact"],
-        "stg_queues": ["fct_contact"],
+        "stg_tickets": ["int_contacts"],
+        "stg_queues": ["int_contacts"],
+        "int_contacts": ["fct_contact"],
     },
 }
 
@@ -75,9 +83,9 @@ def test_a_first_build_leaves_nothing_out(project: Path) -> None:
 
 def test_only_descendants_of_what_arrived_are_built(project: Path) -> None:
     last = basis(project)
-    assert left_out(project, last) == ["dim_channel", "fct_contact", "stg_queues", "stg_tickets"]
+    assert left_out(project, last) == ["int_contacts", "int_days", "stg_queues", "stg_tickets"]
     land(project.parent / "home", "zendesk", "tickets", "2.5")
-    assert left_out(project, last) == ["dim_channel", "stg_queues"]
+    assert left_out(project, last) == ["int_days", "stg_queues"]
 
 
 def test_a_load_counts_from_its_mark_on(project: Path) -> None:
@@ -92,14 +100,14 @@ def test_a_load_taken_away_counts_too(project: Path) -> None:
     last = basis(project)
     for file in (project.parent / "home" / "lake").rglob("tickets/**/*.parquet"):
         file.unlink()
-    assert left_out(project, last) == ["dim_channel", "stg_queues"]
+    assert left_out(project, last) == ["int_days", "stg_queues"]
 
 
 def test_a_table_that_is_gone_is_built(project: Path) -> None:
     last = basis(project)
     with duckdb.connect(str(project.parent / "home" / "warehouse.duckdb")) as connection:
-        connection.execute("drop table core.dim_channel")
-    assert "dim_channel" not in left_out(project, last)
+        connection.execute("drop table core.int_days")
+    assert "int_days" not in left_out(project, last)
 
 
 def test_any_change_of_the_project_builds_everything(project: Path) -> None:
