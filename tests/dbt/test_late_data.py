@@ -188,12 +188,13 @@ def _land_late_facts(home: Path, warehouse: Path) -> Late:
     (asked,) = _rows(
         warehouse,
         "select invitations.invitation_id, invitations.contact_id, contacts.channel,"
-        " contacts.ended_at + interval 1 hour as answered_at"
+        " greatest(contacts.ended_at, invitations.sent_at) + interval 1 hour as answered_at"
         " from core.fct_survey_invitation as invitations"
         " inner join core.fct_contact as contacts using (contact_id)"
         " where invitations.is_delivered = 1 and invitations.is_duplicate = 0"
-        " and invitations.source_system = 'sandbox' and contacts.ended_at < contacts.as_of_at"
-        " - interval 3 days and invitations.customer_id not in"
+        " and invitations.source_system = 'sandbox' and greatest(contacts.ended_at,"
+        " invitations.sent_at) < contacts.as_of_at - interval 3 days"
+        " and invitations.customer_id not in"
         " (select customer_id from core.fct_survey_response where customer_id is not null)"
         " order by 1 limit 1",
     )
