@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = [int(seed) for seed in os.environ.get("KONTAKTI_LATE_DATA_SEEDS", "1").split(",")]
-BUILDS_ON_THE_WAY = 6
+BUILDS_ON_THE_WAY = 4
 INCREMENTAL = ["--select", "+config.materialized:incremental"]
 LATE_LOAD = "1800000000.1"
 Row = dict[str, Any]
