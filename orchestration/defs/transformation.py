@@ -79,7 +79,9 @@ def failure_text(run_results: Mapping[str, Any], log_path: Path) -> str:
     return "\n".join(lines)
 
 
-def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> Iterator[Any]:
+def build_dbt(
+    context: dg.AssetExecutionContext, dbt: Dbt, settings: Settings, manifest: Mapping[str, Any]
+) -> Iterator[Any]:
     """Run `dbt build` for the selected assets, streaming each node; one clear Failure at the end.
 
     Models that nothing arrived for are left out; when the project's SQL is not the one that last
@@ -88,30 +90,32 @@ def build_dbt(context: dg.AssetExecutionContext, dbt: Dbt, target_dir: Path) -> 
     Args:
         context: The step's context; its selection becomes dbt's.
         dbt: Resource of the target.
-        target_dir: Where artefacts and the log go. One folder a target, used again by every run
-            (the pool keeps runs apart), so that dbt's partial parse stays warm.
+        settings: Names the home. Artefacts and the log go to one folder a target, used again by
+            every run (the pool keeps runs apart), so that dbt's partial parse stays warm.
+        manifest: The manifest that the assets were made of.
 
     Raises:
         dagster.Failure: dbt could not run, or a node or test failed.
     """
+    target = dbt.target or WAREHOUSE_TARGET
+    target_dir = settings.dbt_target_dir(target)
     results_path, log_path = target_dir / "run_results.json", target_dir / "dbt.log"
     results_path.unlink(missing_ok=True)
-    if dbt.target == WAREHOUSE_TARGET:
+    if target == WAREHOUSE_TARGET:
         lend_parse_cache(Path(dbt.project_dir), target_dir)
     # A test that joins a model outside the selection waits for the job that builds both: in the
     # live file, or on a new home, the other model does not exist. In the environment and not an
     # argument, so that Dagster can still ask for no tests at all.
     os.environ.setdefault("DBT_INDIRECT_SELECTION", "cautious")
-    note, database = target_dir / BASIS_NAME, DATABASES[dbt.target or WAREHOUSE_TARGET]
-    home = target_dir.parent.parent
-    manifest = load_manifest(Path(dbt.project_dir))
-    last, now = Basis.read(note), Basis.of(Path(dbt.project_dir), home, manifest)
+    note = target_dir / BASIS_NAME
+    last = Basis.read(note)
+    now = Basis.of(Path(dbt.project_dir), settings.home_dir, manifest)
     # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if last is None or last.sql != now.sql:
         # Rows that an older version of an incremental model wrote are not what this one would.
         arguments.append("--full-refresh")
-    if kept := unchanged(last, now, manifest, home / database):
+    if kept := unchanged(last, now, manifest, settings.home_dir / DATABASES[target]):
         context.log.info(f"{len(kept)} models are left as they are: nothing of theirs arrived.")
         arguments += ["--exclude", " ".join(kept)]
     invocation = dbt.cli(arguments, context=context, target_path=target_dir, raise_on_error=False)
@@ -148,7 +152,7 @@ def build_definitions(
     )
     def warehouse(context: dg.AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
         """Staging, intermediate and marts, with their tests."""
-        yield from build_dbt(context, dbt, settings.dbt_target_dir(WAREHOUSE_TARGET))
+        yield from build_dbt(context, dbt, settings, manifest)
 
     @dbt_assets(
         manifest=manifest,
@@ -160,7 +164,7 @@ def build_definitions(
     )
     def live(context: dg.AssetExecutionContext, dbt_live: Dbt) -> Iterator[Any]:
         """The real-time marts and what they need, in a file of their own."""
-        yield from build_dbt(context, dbt_live, settings.dbt_target_dir(LIVE_TARGET))
+        yield from build_dbt(context, dbt_live, settings, manifest)
 
     return dg.Definitions(
         assets=[warehouse, live],
