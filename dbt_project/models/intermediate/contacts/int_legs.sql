@@ -220,14 +220,15 @@ select
         )
     end as handle_allocated_seconds
 from all_legs
+-- The conditions on the leg are inside its key: beside it they would make the join compare all pairs.
 left join shares as shares_from
     on
-        all_legs.is_live = 1
-        and all_legs.agent_id = shares_from.agent_id
-        and all_legs.connected_at = shares_from.step_at
+        all_legs.agent_id = shares_from.agent_id
+        and case when all_legs.is_live = 1 then all_legs.connected_at end = shares_from.step_at
 left join shares as shares_to
     on
-        all_legs.is_live = 1
-        and all_legs.wrapped_at > all_legs.connected_at
-        and all_legs.agent_id = shares_to.agent_id
-        and all_legs.wrapped_at = shares_to.step_at
+        all_legs.agent_id = shares_to.agent_id
+        and case
+            when all_legs.is_live = 1 and all_legs.wrapped_at > all_legs.connected_at
+                then all_legs.wrapped_at
+        end = shares_to.step_at
