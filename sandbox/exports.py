@@ -28,6 +28,7 @@ _TARGETS: tuple[tuple[str, str, int | None, float], ...] = (
     ("abandonment_rate", "voice", None, 0.05),
     ("abandonment_rate", "chat", None, 0.05),
     ("first_contact_resolution_rate", "", None, 0.75),
+    ("resolved_within_target_rate", "", 5 * 86_400, 0.90),
     ("csat_score", "", None, 0.80),
 )
 _TARGETS_FROM = "2024-01-01"

@@ -346,6 +346,7 @@ def _child_events(event: Mapping[str, Any], fields: Mapping[str, str]) -> Iterat
         if kind == "Comment":
             row["is_public"] = child.get("public", child.get("comment_public"))
             yield row
+            yield from _merged(child, row)
             continue
         before = child.get("previous_value")
         for name, value in _changed(child, fields):
@@ -353,6 +354,28 @@ def _child_events(event: Mapping[str, Any], fields: Mapping[str, str]) -> Iterat
             row["value"] = _clear(name, value)
             row["previous_value"] = _clear(name, before)
         yield row
+
+
+def _merged(child: Mapping[str, Any], note: dict[str, Any]) -> Iterator[Row]:
+    """The end of a ticket that was merged: only the note on the ticket that was kept names both.
+
+    The row is the closed ticket's and has the note's id, negated: a note names one ticket.
+    """
+    via = child.get("via")
+    origin = via.get("source") if isinstance(via, Mapping) else None
+    if not isinstance(origin, Mapping) or origin.get("rel") != "merge" or not note.get("id"):
+        return
+    closed = (origin.get("from") or {}).get("ticket_id")
+    if closed is not None:
+        yield note | {
+            "id": -note["id"],
+            "ticket_id": closed,
+            "event_type": "Change",
+            "is_public": None,
+            "field": "merged_into",
+            "value": str(note["ticket_id"]),
+            "previous_value": None,
+        }
 
 
 def _changed(child: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[tuple[str, Any]]:

@@ -24,6 +24,11 @@ def local_day(at: int, timezone: str) -> date:
     return (_EPOCH + timedelta(seconds=at)).astimezone(_zone(timezone)).date()
 
 
+def local_midnight(day: date, timezone: str) -> int:
+    """The instant at which a calendar day begins in a zone."""
+    return _unix(day, 0, _zone(timezone))
+
+
 def _unix(day: date, minute: int, zone: ZoneInfo) -> int:
     hours, minutes = divmod(minute, 60)
     extra, hours = divmod(hours, 24)
@@ -56,6 +61,10 @@ class BusinessClock:
                     )
         self._open[day] = found
         return found
+
+    def is_open(self, at: int) -> bool:
+        """Whether the schedule is open at an instant."""
+        return self.between(at, at + 1) > 0
 
     def between(self, start: int, end: int) -> int:
         """Open seconds in [start, end); 0 when `end` is not after `start`."""

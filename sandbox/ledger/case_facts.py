@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sandbox.ledger.business_time import BusinessClock
 from sandbox.ledger.cases import CaseTruth
 from sandbox.ledger.observation import Observation, Place
-from sandbox.ledger.rules import ASYNC_CHANNELS, REOPEN_WINDOW
+from sandbox.ledger.rules import ASYNC_CHANNELS, REOPEN_WINDOW, RESOLUTION_TARGET
 from sandbox.ledger.truth import Day, Truth
 
 
-def case_observations(known: Truth) -> Iterator[Observation]:
-    """Observations of customers' cases, each on the local day of its own anchor."""
+def case_observations(known: Truth, *, every_day: bool = False) -> Iterator[Observation]:
+    """Observations of customers' cases, each on the local day of its own anchor.
+
+    Args:
+        known: what had happened.
+        every_day: give stocks (open cases) for each past midnight too, not for `as_of` alone;
+            only a cut by day may add those up.
+    """
     day = known.day_of()
     schedule_of = {queue.code: queue.schedule_id for queue in known.world.queues}
     clocks = {item.schedule_id: BusinessClock(item) for item in known.world.schedules}
@@ -21,6 +28,7 @@ def case_observations(known: Truth) -> Iterator[Observation]:
             yield from _flow(case, day, known.as_of)
             yield from _solved(case, day, known.as_of)
             yield from _next_replies(case, day, clocks[schedule_of[case.queue_code]])
+            yield from _stock(case, known, every_day=every_day)
 
 
 def _place(case: CaseTruth, day: Day, at: int) -> Place:
@@ -31,8 +39,24 @@ def _flow(case: CaseTruth, day: Day, as_of: int) -> Iterator[Observation]:
     opened = _place(case, day, case.created_at)
     yield Observation("cases_created", opened, 1)
     yield Observation("case_clearance_rate", opened, 0)
-    if not case.is_solved:
-        yield Observation("active_cases", _place(case, day, as_of), 1)
+    took = case.full_resolution_seconds
+    if took is not None or as_of - case.created_at > RESOLUTION_TARGET:
+        is_kept = took is not None and took <= RESOLUTION_TARGET
+        yield Observation("resolved_within_target_rate", opened, int(is_kept))
+
+
+def _stock(case: CaseTruth, known: Truth, *, every_day: bool) -> Iterator[Observation]:
+    day, midnight_after = known.day_of(), known.midnight_after(case.queue_code)
+    today = day(known.as_of, case.queue_code)
+    when = day(case.created_at, case.queue_code) if every_day else today
+    while when <= today:
+        at = known.as_of if when == today else midnight_after(when)
+        if case.is_open_at(at, inclusive=when == today):
+            place = Place(case.channel, case.queue_code, case.agent_no, when)
+            yield Observation("active_cases", place, 1)
+            is_aged = at - case.created_at > RESOLUTION_TARGET
+            yield Observation("aged_case_rate", place, int(is_aged))
+        when += timedelta(days=1)
 
 
 def _solved(case: CaseTruth, day: Day, as_of: int) -> Iterator[Observation]:

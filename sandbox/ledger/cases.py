@@ -36,19 +36,30 @@ class CaseTruth:
     first_solved_at: int | None
     last_solved_at: int | None
     reopened_at: tuple[int, ...]
+    turns: tuple[tuple[int, bool], ...]  # (instant, open from then on), by time
     next_replies: tuple[NextReply, ...]
     is_spam: bool
+    is_merged: bool  # closed in favour of another case of the same person
+    is_deleted: bool
     handle_seconds: int | None
 
     @property
     def is_counted(self) -> bool:
         """Opened by or for a customer (population P-CASE)."""
-        return not self.is_spam
+        return not (self.is_spam or self.is_merged or self.is_deleted)
 
     @property
     def is_solved(self) -> bool:
         """Solved or closed at the instant looked from."""
         return self.status in _DONE
+
+    def is_open_at(self, at: int, *, inclusive: bool) -> bool:
+        """Neither solved nor closed at an instant; what happens at it counts if inclusive."""
+        is_open = False
+        for turned_at, opens in self.turns:
+            if turned_at < at or (inclusive and turned_at == at):
+                is_open = opens
+        return is_open
 
     @property
     def full_resolution_seconds(self) -> int | None:
@@ -67,6 +78,7 @@ def case_truth(case: Case, as_of: int, channel: str, agent_of_user: dict[str, in
     later: list[NextReply] = []
     solves: list[int] = []
     reopens: list[int] = []
+    turns: list[tuple[int, bool]] = []
     for event in case.events:
         if event.at > as_of:
             continue
@@ -84,6 +96,7 @@ def case_truth(case: Case, as_of: int, channel: str, agent_of_user: dict[str, in
             if status in _DONE and event.value not in _DONE:
                 reopens.append(event.at)
             status = event.value
+            turns.append((event.at, status not in _DONE))
         elif event.field == "tags":
             is_spam = "spam" in (event.value or "").split(",")
         elif event.field == "assignee_id" and event.value is not None:
@@ -103,17 +116,28 @@ def case_truth(case: Case, as_of: int, channel: str, agent_of_user: dict[str, in
         first_solved_at=solves[0] if solves else None,
         last_solved_at=solves[-1] if solves else None,
         reopened_at=tuple(reopens),
+        turns=tuple(turns),
         next_replies=tuple(later),
         is_spam=is_spam,
+        is_merged=case.merged_at is not None and case.merged_at <= as_of,
+        is_deleted=case.deleted_at is not None and case.deleted_at <= as_of,
         handle_seconds=case.handle_seconds if solves else None,
     )
 
 
 def case_truths(world: World, as_of: int, channels: dict[str, str]) -> list[CaseTruth]:
-    """All cases that existed at `as_of`, spam included and marked."""
+    """All cases that existed at `as_of`; spam, merged and deleted ones included and marked.
+
+    A case that others were merged into starts when the earliest of them did.
+    """
     agents = {str(agent.zendesk_user_id): agent.agent_no for agent in world.agents}
-    return [
-        case_truth(case, as_of, channels[case.via_channel], agents)
+    known = {
+        case.contact_no: case_truth(case, as_of, channels[case.via_channel], agents)
         for case in world.cases
         if case.created_at <= as_of
-    ]
+    }
+    for case in world.cases:
+        if case.merged_at is not None and case.merged_at <= as_of:
+            kept = known[case.merged_into_no or 0]
+            kept.created_at = min(kept.created_at, case.created_at)
+    return list(known.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -105,7 +106,7 @@ def _outcome(row: ContactTruth, as_of: int, reopened_at: int | None) -> Iterator
     contact = row.contact
     if contact.channel not in ASYNC_CHANNELS:
         yield "transfer_rate", int(row.is_transferred), 1
-    until = contact.arrived_at + RESOLUTION_WINDOW
+    until = row.started_at + RESOLUTION_WINDOW
     if until > as_of:
         return
     if contact.channel in ASYNC_CHANNELS:
@@ -160,7 +161,17 @@ def issue_observations(known: Truth) -> Iterator[Observation]:
         at = day(row.queued_at, contact.queue_code)
         return Place(contact.channel, contact.queue_code, row.last_agent_no, at)
 
+    touches = _touches(known)
     for issue in known.issues:
+        order = sorted(
+            touch
+            for row in (*issue.contacts, *issue.callbacks)
+            for touch in touches.get(row.contact.contact_no, ())
+        )
+        by_vendor = [at for at, is_clients_own in order if not is_clients_own]
+        if by_vendor:
+            passed_on = any(own and at > by_vendor[0] for at, own in order)
+            yield Observation("client_escalation_rate", place_of(issue.first), int(passed_on))
         if issue.is_mature:
             yield from _issue_parts(issue, place_of(issue.first))
     for pivot in known.pivots:
@@ -168,6 +179,23 @@ def issue_observations(known: Truth) -> Iterator[Observation]:
         yield Observation("email_to_phone_pivot_rate", place, int(pivot.is_pivoted))
         if pivot.is_early:
             yield Observation("early_pivots", place, 1)
+
+
+def _touches(known: Truth) -> dict[int, list[tuple[int, bool]]]:
+    """When agents took each contact, and whether they are the client's own people."""
+    employers = {agent.agent_no: agent.employer for agent in known.world.agents}
+    clients = {queue.code: queue.client for queue in known.world.queues}
+    found: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    for row in known.contacts:
+        contact = row.contact
+        for leg in contact.legs:
+            if leg.connected_at is not None and leg.connected_at <= known.as_of:
+                own = employers[leg.agent_no or 0] == clients[leg.queue_code]
+                found[contact.contact_no].append((leg.connected_at, own))
+        if contact.channel in ASYNC_CHANNELS and row.is_handled and row.wait_seconds is not None:
+            own = employers[row.last_agent_no or 0] == clients[contact.queue_code or ""]
+            found[contact.contact_no].append((row.started_at + row.wait_seconds, own))
+    return found
 
 
 def _issue_parts(issue: IssueTruth, place: Place) -> Iterator[Observation]:
@@ -179,5 +207,5 @@ def _issue_parts(issue: IssueTruth, place: Place) -> Iterator[Observation]:
     if issue.is_pivoted:
         yield Observation("cross_channel_resolution_rate", place, int(is_resolved))
     if issue.is_pivoted and issue.resolved_at is not None:
-        took = issue.resolved_at - issue.first.contact.arrived_at
+        took = issue.resolved_at - issue.first.started_at
         yield Observation("cross_channel_resolution_time_p50", place, took)

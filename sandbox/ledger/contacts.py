@@ -22,6 +22,7 @@ class ContactTruth:
 
     contact: Contact
     contact_id: str
+    started_at: int  # of a message that others were merged with: of the earliest
     queued_at: int | None = None
     ended_at: int | None = None
     wait_seconds: int | None = None  # queue to answer or to leaving
@@ -86,15 +87,14 @@ def contact_id_of(contact: Contact, ticket_id: int | None) -> str:
     return f"twilio:{contact.task_sid or contact.call_sid}"
 
 
-def _live_truth(contact: Contact, as_of: int, row: ContactTruth) -> None:
+def _live_truth(contact: Contact, as_of: int, clock: BusinessClock, row: ContactTruth) -> None:
     threshold = SERVICE_THRESHOLD[contact.channel]
     if contact.queued_at is None or contact.queued_at > as_of:
-        if contact.ended_at is not None and contact.ended_at <= as_of:
-            row.ended_at = contact.ended_at
         return
     row.queued_at = contact.queued_at
     is_callback = contact.channel == "callback"
-    row.is_offered = not is_callback
+    row.is_outside_hours = not is_callback and not clock.is_open(contact.queued_at)
+    row.is_offered = not (is_callback or row.is_outside_hours)
     connects = [
         leg for leg in contact.legs if leg.connected_at is not None and leg.connected_at <= as_of
     ]
@@ -131,18 +131,18 @@ def _live_truth(contact: Contact, as_of: int, row: ContactTruth) -> None:
         row.is_abandoned = True
         row.is_short_abandoned = row.wait_seconds <= SHORT_ABANDON
         row.is_service_level_due = not row.is_short_abandoned
-    else:
+    elif row.is_offered:
         row.is_flow_out = True
 
 
 def _written_truth(
     contact: Contact, as_of: int, case: CaseTruth, clock: BusinessClock, row: ContactTruth
 ) -> None:
-    row.queued_at = contact.arrived_at
     row.ended_at = case.first_solved_at
     row.is_spam = case.is_spam
-    if case.is_spam:
+    if not case.is_counted:
         return
+    row.queued_at = row.started_at = case.created_at
     threshold = SERVICE_THRESHOLD[contact.channel]
     row.is_offered = True
     replied = case.first_reply_at
@@ -150,15 +150,15 @@ def _written_truth(
         row.is_answered = row.is_handled = True
         row.is_coded = case.first_solved_at is not None
         row.last_agent_no = case.first_replier
-        row.wait_seconds = replied - contact.arrived_at
-        row.first_response_seconds = clock.between(contact.arrived_at, replied)
+        row.wait_seconds = replied - row.started_at
+        row.first_response_seconds = clock.between(row.started_at, replied)
         row.is_service_level_due = True
         row.is_service_level_met = row.first_response_seconds <= threshold
         return
     row.is_flow_out = case.first_solved_at is not None
     row.is_waiting = not row.is_flow_out
     looked_until = as_of if case.first_solved_at is None else case.first_solved_at
-    row.is_service_level_due = clock.between(contact.arrived_at, looked_until) > threshold
+    row.is_service_level_due = clock.between(row.started_at, looked_until) > threshold
 
 
 def contact_truths(world: World, as_of: int, cases: list[CaseTruth]) -> list[ContactTruth]:
@@ -171,14 +171,17 @@ def contact_truths(world: World, as_of: int, cases: list[CaseTruth]) -> list[Con
         if contact.arrived_at > as_of:
             continue
         case = by_contact.get(contact.contact_no)
-        row = ContactTruth(contact, contact_id_of(contact, case.ticket_id if case else None))
+        number = case.ticket_id if case else None
+        row = ContactTruth(contact, contact_id_of(contact, number), contact.arrived_at)
         if contact.channel in ASYNC_CHANNELS:
             if case is None or contact.queue_code is None:
                 raise ValueError(f"written contact {contact.contact_no} has no case or queue")
             clock = clocks[schedule_of[contact.queue_code]]
             _written_truth(contact, as_of, case, clock, row)
-        else:
-            _live_truth(contact, as_of, row)
+        elif contact.queue_code is not None:
+            _live_truth(contact, as_of, clocks[schedule_of[contact.queue_code]], row)
+        elif contact.ended_at is not None and contact.ended_at <= as_of:
+            row.ended_at = contact.ended_at
         rows.append(row)
     return rows
 

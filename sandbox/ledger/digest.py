@@ -26,12 +26,12 @@ K = TypeVar("K", bound=Hashable)
 _DIGEST_KINDS = {metric: METRICS[metric] for metric in DIGEST}
 
 
-def observations(known: Truth) -> Iterator[Observation]:
-    """Every fact's part in every metric."""
+def observations(known: Truth, *, every_day: bool = False) -> Iterator[Observation]:
+    """Every fact's part in every metric; stocks for each day only where a cut keeps days apart."""
     yield from contact_observations(known)
     yield from leg_observations(known)
     yield from issue_observations(known)
-    yield from case_observations(known)
+    yield from case_observations(known, every_day=every_day)
     yield from survey_observations(known)
 
 
@@ -40,9 +40,19 @@ def every_figure(
     as_of: int,
     cut: Callable[[Place], K | None],
     kinds: dict[str, Kind] = METRICS,
+    *,
+    every_day: bool = False,
 ) -> dict[K, Metrics]:
-    """All metrics for each value of a cut; places whose cut is None are left out."""
-    return figures(observations(truth(world, as_of)), kinds, cut)
+    """All metrics for each value of a cut; places whose cut is None are left out.
+
+    Args:
+        world: what truly happened.
+        as_of: unix second to look from.
+        cut: from a place to the group it counts in.
+        kinds: the metrics wanted.
+        every_day: whether the cut keeps days apart, so that stocks have a figure for each.
+    """
+    return figures(observations(truth(world, as_of), every_day=every_day), kinds, cut)
 
 
 def digest(world: World, as_of: int) -> dict[str, Metrics]:

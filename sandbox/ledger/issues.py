@@ -60,7 +60,7 @@ def _sessions(members: list[ContactTruth], as_of: int) -> list[list[ContactTruth
     reach = 0
     for row in members:
         is_linked = row.contact.parent_no is not None
-        if not found or (row.contact.arrived_at > reach and not is_linked):
+        if not found or (row.started_at > reach and not is_linked):
             found.append([])
             reach = 0
         found[-1].append(row)
@@ -89,6 +89,7 @@ def issue_truths(rows: list[ContactTruth], cases: list[CaseTruth], as_of: int) -
             matters[row.contact.issue_no].append(row)
     found: list[IssueTruth] = []
     for members in matters.values():
+        members.sort(key=lambda row: (row.started_at, row.contact.contact_no))
         for session in _sessions(members, as_of):
             counted = [row for row in session if row.is_offered]
             if not counted:
@@ -121,18 +122,18 @@ def pivot_truths(rows: list[ContactTruth], cases: list[CaseTruth], as_of: int) -
             matters[row.contact.issue_no].append(row)
     found: list[PivotTruth] = []
     for row in rows:
-        mark = row.contact.arrived_at + NO_REPLY
+        mark = row.started_at + NO_REPLY
         if row.contact.channel != "email" or not row.is_related or mark + FOLLOW_WINDOW > as_of:
             continue
         replied_at = case_of[row.contact.contact_no].first_reply_at
         if replied_at is not None and replied_at <= mark:
             continue
         calls = [
-            other.contact.arrived_at
+            other.started_at
             for other in matters[row.contact.issue_no]
             if other.contact.channel == "voice"
-            and row.contact.arrived_at < other.contact.arrived_at <= mark + FOLLOW_WINDOW
-            and (replied_at is None or other.contact.arrived_at < replied_at)
+            and row.started_at < other.started_at <= mark + FOLLOW_WINDOW
+            and (replied_at is None or other.started_at < replied_at)
         ]
         found.append(
             PivotTruth(

@@ -36,11 +36,11 @@ def was_settled(case: CaseTruth | None, until: int) -> bool:
 def _judge(
     row: ContactTruth, others: list[ContactTruth], case: CaseTruth | None, as_of: int
 ) -> FcrTruth:
-    start = row.contact.arrived_at
+    start = row.started_at
     before = [
         other
         for other in others
-        if other.contact.arrived_at < start
+        if other.started_at < start
         and (as_of if other.ended_at is None else other.ended_at) + FCR_WINDOW >= start
     ]
     if not row.is_handled:
@@ -51,7 +51,7 @@ def _judge(
     if row.ended_at is None or row.ended_at + FCR_WINDOW > as_of:
         return FcrTruth(is_immature=True, is_repeat=is_repeat)
     until = row.ended_at + FCR_WINDOW
-    came_back = any(start < other.contact.arrived_at <= until for other in others)
+    came_back = any(start < other.started_at <= until for other in others)
     return FcrTruth(
         is_eligible=True,
         is_success=not came_back and was_settled(case, until),

@@ -19,6 +19,7 @@ SERVICE_THRESHOLD = {
     "social_private": 3_600,
 }
 SHORT_ABANDON = 5
+RESOLUTION_TARGET = 5 * DAY  # calendar time; resolution does not pause
 WAIT_LIMITS = (90, 150, 180)
 FCR_WINDOW = 7 * DAY
 RESOLUTION_WINDOW = 7 * DAY

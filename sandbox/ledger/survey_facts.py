@@ -27,7 +27,7 @@ class _Places:
     def of_contact(self, contact_no: int | None) -> Place:
         """The contact's place on the day that it joined a queue."""
         row = self._rows[contact_no or 0]
-        began = row.contact.arrived_at if row.queued_at is None else row.queued_at
+        began = row.started_at if row.queued_at is None else row.queued_at
         return self.at(contact_no, began)
 
     def of_answer(self, answer: AnswerTruth) -> Place:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sandbox.ledger.business_time import local_day
+from sandbox.ledger.business_time import local_day, local_midnight
 from sandbox.ledger.cases import CaseTruth, case_truths
 from sandbox.ledger.contacts import (
     ContactTruth,
@@ -59,6 +59,11 @@ class Truth:
             return local_day(at, default if queue_code is None else zone_of[queue_code])
 
         return day
+
+    def midnight_after(self, queue_code: str) -> Callable[[date], int]:
+        """The instant at which a local day ends at a queue's site."""
+        zone = next(queue.timezone for queue in self.world.queues if queue.code == queue_code)
+        return lambda day: local_midnight(day + timedelta(days=1), zone)
 
 
 def truth(world: World, as_of: int) -> Truth:

@@ -89,6 +89,14 @@ class ZendeskAudits:
             return "rule"
         return "web" if event.actor == "agent" else case.via_channel
 
+    def _comment_via(self, event: CaseEvent, via: str) -> dict[str, Any]:
+        if event.merged_contact_no is None:
+            return {"channel": via, "source": {"from": {}, "to": {}, "rel": None}}
+        # The kept ticket's note names the ticket that was closed into it.
+        closed = self.records.ticket_of(event.merged_contact_no)
+        source = {"ticket_id": closed, "subject": f"Request {closed}"}
+        return {"channel": "system", "source": {"from": source, "to": {}, "rel": "merge"}}
+
     def _author(self, case: Case, event: CaseEvent) -> int:
         if event.actor == "agent" and event.actor_no is not None:
             return self._agents[event.actor_no].zendesk_user_id
@@ -112,7 +120,7 @@ class ZendeskAudits:
         elif event.kind == "comment":
             text = f"Message {child_id}"
             child |= {
-                "via": {"channel": via, "source": {"from": {}, "to": {}, "rel": None}},
+                "via": self._comment_via(event, via),
                 "type": "Comment",
                 "author_id": self._author(case, event),
                 "body": text,

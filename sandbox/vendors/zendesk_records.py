@@ -23,6 +23,7 @@ from sandbox.world.records import (
     World,
 )
 
+RELISTED_EVERY, RELISTED_AFTER = 8, 20_000
 UNKNOWN_CALLER_ID = 8_999_999_999  # stands in for callers nobody can identify
 BRAND_ID = 360_000_001
 _TIMEZONE = "Europe/Helsinki"
@@ -93,6 +94,11 @@ class ZendeskRecords:
             yield case.created_at, index
             for event in case.events:
                 yield event.at, index
+            if case.deleted_at is not None:
+                yield case.deleted_at, index
+            if case.ticket_id % RELISTED_EVERY == 0:
+                # Work behind the scenes lists a ticket again: nothing in it has changed.
+                yield case.events[-1].at + RELISTED_AFTER, index
             rating = self._rating_by_contact.get(case.contact_no)
             if rating is not None:
                 yield max(rating.answered_at, case.created_at), index
@@ -113,6 +119,8 @@ class ZendeskRecords:
             if event.field is not None:
                 fields[event.field] = event.value
             public = public or bool(event.is_public)
+        if case.deleted_at is not None and case.deleted_at <= at:
+            fields["status"], updated_at = "deleted", case.deleted_at
         return TicketState(
             status=fields["status"] or "new",
             priority=fields["priority"] or case.priority,
@@ -122,6 +130,10 @@ class ZendeskRecords:
             updated_at=updated_at,
             has_public_comment=public,
         )
+
+    def ticket_of(self, contact_no: int) -> int:
+        """Return the ticket a contact came in as."""
+        return self._case_by_contact[contact_no].ticket_id
 
     def requester_id(self, case: Case) -> int:
         """Return the user who asked, or the stand-in for a caller without a number."""

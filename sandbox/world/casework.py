@@ -172,6 +172,9 @@ class CaseDesk:
     def _end_spam(self, writer: CaseWriter, at: int, agent: int) -> None:
         writer.set(at, "agent", agent, "assignee_id", str(self._user_ids[agent]))
         writer.set(at, "agent", agent, "tags", "spam")
+        if self._rng.random() < 0.4:
+            writer.case.deleted_at = at + self._rng.randint(30, 600)
+            return
         writer.set(at, "agent", agent, "status", "solved")
         writer.set(at + CLOSE_AFTER, "auto", None, "status", "closed")
 

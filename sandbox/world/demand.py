@@ -219,15 +219,22 @@ class Demand:
         # Hours since midnight, not clock hours: a 23-hour day folds its last hour back in.
         return midnight + offsets % length
 
+    def closed_chats(self, day: dt.date) -> list[tuple[int, str]]:
+        """Chats begun while the chat is closed: (instant, language)."""
+        return self._closed(day, 91, _CHANNELS["chat"] * 0.03)
+
     def closed_line_calls(self, day: dt.date) -> list[tuple[int, str]]:
         """Calls that reach the closed line: (instant, language)."""
-        rng = np.random.default_rng([self._seed, day.toordinal(), 90])
-        count = int(rng.poisson(self._issues_per_day * _CHANNELS["voice"] * 0.012))
+        return self._closed(day, 90, _CHANNELS["voice"] * 0.012)
+
+    def _closed(self, day: dt.date, purpose: int, share: float) -> list[tuple[int, str]]:
+        rng = np.random.default_rng([self._seed, day.toordinal(), purpose])
+        count = int(rng.poisson(self._issues_per_day * share))
         midnight = local_midnight(day, self._live.zone)
-        calls = []
+        found = []
         for _ in range(count):
             at = midnight + int(rng.integers(7 * 3600, 22 * 3600))
             language = str(rng.choice(list(_LANGUAGES), p=list(_LANGUAGES.values())))
             if not self._live.is_open(at):
-                calls.append((at, language))
-        return sorted(calls)
+                found.append((at, language))
+        return sorted(found)

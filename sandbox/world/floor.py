@@ -22,7 +22,7 @@ _QUICK_HANG_UP_SHARE = 0.011
 _PATIENCE_MEAN = {"voice": 380.0, "chat": 330.0}
 _OVERFLOW_AFTER = 300
 _NEW_AGENT_DAYS = 90
-_CAPACITY = {"voice_fi": 1, "voice_multi": 1, "chat": 2}
+_CHATS_AT_ONCE = 2  # every fourth chat agent holds one more
 DAY = 86_400
 
 
@@ -44,10 +44,11 @@ class Listener(Protocol):
 
 @dataclass(slots=True)
 class Seat:
-    """An agent at work; a chat agent has room for two conversations."""
+    """An agent at work; a chat agent has room for two or three conversations."""
 
     agent: Agent
     pool: str
+    room: int
     free: int
     active: bool = False
     is_idle_listed: bool = False
@@ -67,6 +68,10 @@ class Waiting:
     wants_out: bool = False
     has_timers: bool = False
     missed: list[tuple[int, int, int, str]] = field(default_factory=list)
+
+
+def _room(agent: Agent, pool: str) -> int:
+    return _CHATS_AT_ONCE + (agent.agent_no % 4 == 0) if pool == "chat" else 1
 
 
 class Floor:
@@ -113,7 +118,8 @@ class Floor:
                 seat.active = False
         now_active: list[Seat] = []
         for agent in agents:
-            seat = self._seats.setdefault(agent.agent_no, Seat(agent, pool, _CAPACITY.get(pool, 1)))
+            room = _room(agent, pool)
+            seat = self._seats.setdefault(agent.agent_no, Seat(agent, pool, room, room))
             now_active.append(seat)
             if not seat.active:
                 seat.active = True
@@ -123,10 +129,10 @@ class Floor:
     def shut(self, _at: int) -> None:
         """The lines have closed: idle agents go home, busy ones still empty the queue."""
         self._is_shut = True
-        for pool, idle in self._idle.items():
+        for idle in self._idle.values():
             for seat in idle:
                 seat.is_idle_listed = False
-                seat.active = seat.free < _CAPACITY.get(pool, 1)
+                seat.active = seat.free < seat.room
             idle.clear()
 
     def seats_working(self, queue_code: str) -> int:
@@ -151,6 +157,11 @@ class Floor:
             self._agenda.at(at + self._rng.randint(1, 5), self._leave, waiting, "abandoned")
             return
         self._place(at, waiting)
+
+    def turn_away(self, at: int, contact: Contact) -> None:
+        """A contact leaves a queue that nobody serves now."""
+        code, queued_at = contact.queue_code or "", contact.queued_at or at
+        self._leave(at, Waiting(contact, code, queued_at, at, None, patient=True), "flow_out")
 
     def _place(self, at: int, waiting: Waiting) -> None:
         seat = self._idle_seat(waiting.queue_code, waiting.avoid)
@@ -348,7 +359,7 @@ class Floor:
         if seat.free == 0:
             return
         if self._is_shut:
-            seat.active = seat.free < _CAPACITY.get(seat.pool, 1)
+            seat.active = seat.free < seat.room
         elif not seat.is_idle_listed:
             seat.is_idle_listed = True
             self._idle[seat.pool].append(seat)

@@ -18,7 +18,14 @@ LIVE_CHANNELS: frozenset[str] = frozenset({"voice", "callback", "chat"})
 
 # How a contact left its queue. `open` = nobody has answered within the simulated horizon.
 Outcome = Literal[
-    "answered", "abandoned", "flow_out", "callback", "ivr_only", "closed_without_reply", "open"
+    "answered",
+    "abandoned",
+    "flow_out",
+    "callback",
+    "ivr_only",
+    "closed_without_reply",
+    "merged",
+    "open",
 ]
 LegEnd = Literal["answered", "abandoned", "flow_out", "callback", "transferred", "overflow"]
 Actor = Literal["customer", "agent", "auto"]
@@ -207,6 +214,7 @@ class CaseEvent:
     value: str | None = None  # native vendor value as text
     previous_value: str | None = None
     is_public: bool | None = None  # comments only
+    merged_contact_no: int | None = None  # comments only: whose case was merged into this one
 
 
 @dataclass(slots=True)
@@ -223,6 +231,9 @@ class Case:
     created_at: int
     handle_seconds: int  # time-tracking field; final value, known from the first solve on
     events: list[CaseEvent]
+    merged_at: int | None = None  # closed then, in favour of another case of the same person
+    merged_into_no: int | None = None  # contact_no of that case
+    deleted_at: int | None = None
 
 
 @dataclass(slots=True)

@@ -157,6 +157,8 @@ class _Simulation:
             self._agenda.at(opener.at, self._open_issue, opener.channel, opener.language, reason)
         for at, language in self._demand.closed_line_calls(day):
             self._agenda.at(at, self._call_closed_line, language)
+        for at, language in self._demand.closed_chats(day):
+            self._agenda.at(at, self._chat_when_closed, language)
         self._draw_orders(midnight)
         self._draw_relationship_wave(day, midnight)
         self._agenda.at(local_midnight(day + dt.timedelta(days=1), _ZONE), self._begin_day)
@@ -257,6 +259,20 @@ class _Simulation:
         self._end_in_ivr(contact, at + self._rng.randint(12, 40))
         issue.unfinished += 1
         self._agenda.at(contact.ended_at or at, self._finish_contact, issue)
+
+    def _chat_when_closed(self, at: int, language: str) -> None:
+        """The chat window takes a message while nobody is there, and says so."""
+        if at > self._horizon:
+            return
+        reason = self._rng.choice(self._reasons).reason
+        issue = Issue(len(self._issues) + 1, self._people.take(at, language), reason)
+        self._issues[issue.issue_no] = issue
+        contact = self._new_contact(at, issue, "chat")
+        contact.queue_code = queue_for("chat", language, reason.reason_family)
+        contact.queued_at = at
+        contact.task_sid = sid(self._seed, "WT", contact.contact_no)
+        issue.unfinished += 1
+        self._agenda.at(at + self._rng.randint(15, 60), self._floor.turn_away, contact)
 
     def _repeat(self, at: int, issue: Issue, channel: Channel) -> None:
         issue.unfinished -= 1
@@ -374,7 +390,10 @@ class _Simulation:
                 again = at + int(self._rng.uniform(300, 3 * HOUR))
                 self._plan_repeat(issue, contact.channel, again, at)
         elif self._rng.random() < 0.5:
-            self._plan_repeat(issue, "voice", at + int(self._rng.uniform(HOUR, DAY)), at)
+            # Whom the CRM does not know stays with the one address or number they are known by.
+            stays = issue.customer.hubspot_id is None
+            channel: Channel = contact.channel if stays else "voice"
+            self._plan_repeat(issue, channel, at + int(self._rng.uniform(HOUR, DAY)), at)
         self._finish_contact(at, issue)
 
     def _request_callback(self, at: int, original: Contact, issue: Issue) -> None:

@@ -79,7 +79,8 @@ class Comparison:
     def _true(self, grain: Grain) -> dict[Value, Metrics]:
         if grain.name not in self._truth:
             cut = grain.key(self._world)
-            self._truth[grain.name] = every_figure(self._world, self._as_of, cut)
+            by_day = grain.name == "day"
+            self._truth[grain.name] = every_figure(self._world, self._as_of, cut, every_day=by_day)
         return self._truth[grain.name]
 
     def _found(self, grain: Grain, metric: str) -> dict[Value, Value]:

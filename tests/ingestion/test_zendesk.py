@@ -52,7 +52,7 @@ def test_every_event_lands_once_without_bodies(
     land("zendesk", tables=["ticket_events"])
     rows = lake.rows("zendesk", "ticket_events")
     # The vendor adds coding of custom fields of its own; what the world knows must all be there.
-    coded = ("reason_code", "time_spent_seconds")
+    coded = ("reason_code", "time_spent_seconds", "merged_into")
     landed = Counter(
         (row["ticket_id"], row["occurred_at"], row["event_type"].lower(), row["field"])
         for row in rows
@@ -70,6 +70,20 @@ def test_every_event_lands_once_without_bodies(
     assert all(row["value"] is None and row["is_public"] is not None for row in comments)
     status = [row for row in rows if (row["event_type"], row["field"]) == ("Change", "status")]
     assert all(row["value"] and row["previous_value"] for row in status)
+
+
+def test_the_note_on_the_kept_ticket_ends_the_merged_one() -> None:
+    via = {"channel": "system", "source": {"from": {"ticket_id": 7}, "to": {}, "rel": "merge"}}
+    event = {
+        "id": 1,
+        "ticket_id": 2,
+        "created_at": "2026-04-15T10:00:00Z",
+        "child_events": [{"id": 3, "event_type": "Comment", "public": False, "via": via}],
+    }
+    note, end = zendesk._child_events(event, {})
+    assert (note["ticket_id"], note["is_public"]) == (2, False)
+    assert (end["ticket_id"], end["field"], end["value"]) == (7, "merged_into", "2")
+    assert end["id"] == -3
 
 
 def test_auto_replies_are_told_from_agents_by_their_channel(

@@ -173,9 +173,9 @@ def test_a_reopened_case_undoes_a_call_that_was_coded_resolved() -> None:
 
 def test_contacts_of_a_matter_are_one_issue_while_each_follows_within_a_week() -> None:
     tiny = TinyWorld()
-    for when in ("2026-02-02 10:00:00", "2026-02-08 10:00:00", "2026-02-14 10:00:00"):
+    for when in ("2026-02-02 10:00:00", "2026-02-09 10:00:00", "2026-02-16 10:00:00"):
         tiny.answered(when, issue=1)
-    tiny.answered("2026-02-22 10:00:00", issue=1)  # more than a week later
+    tiny.answered("2026-02-24 10:00:00", issue=1)  # more than a week later
     figures = total(tiny.world())
     assert (figures["contacts_per_issue"], figures["contacts_per_issue_n"]) == (2.0, 2)
 
@@ -219,8 +219,8 @@ def test_an_issue_counts_a_week_after_its_last_contact_ended() -> None:
     ("replied", "phoned", "pivots", "emails", "early"),
     [
         (None, "2026-02-03 10:00:00", 1, 1, 0),  # no reply, phone an hour after the day
-        ("2026-02-03 08:00:00", "2026-02-03 05:00:00", 0, 0, 0),  # replied within the day
-        ("2026-02-03 15:00:00", "2026-02-03 05:00:00", 0, 1, 1),  # phoned early, reply late
+        ("2026-02-03 08:00:00", "2026-02-02 15:00:00", 0, 0, 0),  # replied within the day
+        ("2026-02-03 15:00:00", "2026-02-02 15:00:00", 0, 1, 1),  # phoned early, reply late
         ("2026-02-03 15:00:00", "2026-02-03 16:00:00", 0, 1, 0),  # phoned after the reply
         (None, "2026-02-11 09:00:00", 0, 1, 0),  # more than a week after the day
         (None, "2026-02-03 09:00:00", 0, 1, 1),  # just as the day ends
@@ -281,3 +281,89 @@ def test_means_keep_to_one_scale_and_the_periodic_survey_stands_apart() -> None:
         2,
     )
     assert (figures["nps"], figures["nps_relationship"]) == (100, -100)
+
+
+# What is left out
+
+
+def test_a_live_contact_outside_opening_hours_is_counted_apart() -> None:
+    tiny = TinyWorld()
+    tiny.unanswered("2026-02-02 07:59:59", 30, "flow_out", channel="chat")
+    tiny.unanswered("2026-02-02 08:00:00", 30, "flow_out", channel="chat")
+    figures = total(tiny.world())
+    assert (figures["contacts_offered"], figures["contacts_outside_hours"]) == (1, 1)
+    assert figures["queue_entries"] == 1
+
+
+def merged(*, keep_newer: bool) -> TinyWorld:
+    """Two e-mails of one person, made one case at eleven and answered at twelve."""
+    tiny = TinyWorld()
+    end = (("2026-02-02 12:00:00", "reply"), ("2026-02-02 12:00:00", "solved"))
+    close = (("2026-02-02 11:00:00", "closed"),)
+    tiny.written("2026-02-02 09:00:00", *(close if keep_newer else end), issue=1)
+    tiny.written("2026-02-02 10:00:00", *(end if keep_newer else close), issue=1)
+    child, kept = tiny.cases if keep_newer else reversed(tiny.cases)
+    child.merged_at, child.merged_into_no = at("2026-02-02 11:00:00"), kept.contact_no
+    return tiny
+
+
+@pytest.mark.parametrize("keep_newer", [False, True])
+def test_a_merged_case_is_one_case_that_began_with_the_earliest(keep_newer: bool) -> None:
+    world = merged(keep_newer=keep_newer).world()
+    figures = total(world)
+    assert (figures["cases_created"], figures["contacts_offered"]) == (1, 1)
+    assert figures["full_resolution_time_avg"] == 3 * 3600
+    assert figures["first_response_time_avg"] == 3 * 3600
+    assert (figures["contacts_per_issue"], figures["repeat_contact_rate"]) == (1.0, 0.0)
+    before = total(world, "2026-02-02 10:59:59")
+    assert (before["cases_created"], before["contacts_waiting"]) == (2, 2)
+
+
+def test_a_deleted_case_never_was() -> None:
+    tiny = TinyWorld()
+    tiny.written(MONDAY, ("2026-02-02 11:00:00", "reply"))
+    tiny.cases[0].deleted_at = at("2026-02-02 12:00:00")
+    assert total(tiny.world(), "2026-02-02 11:59:59")["contacts_handled"] == 1
+    tiny.answered(MONDAY)
+    gone = total(tiny.world())
+    assert (gone["contacts_handled"], gone["cases_created"], gone["active_cases"]) == (1, 0, 0)
+
+
+# Targets and stocks
+
+
+def test_a_resolution_is_due_when_it_came_or_its_target_has_passed() -> None:
+    tiny = TinyWorld()
+    tiny.written("2026-02-02 10:00:00", ("2026-02-07 10:00:00", "solved"))
+    tiny.written("2026-02-02 10:00:00", ("2026-02-07 10:00:01", "solved"))
+    tiny.written("2026-02-02 10:00:00")
+    tiny.written("2026-02-02 10:00:01")
+    figures = total(tiny.world(), "2026-02-07 10:00:01")
+    assert figures["resolved_within_target_rate"] == pytest.approx(1 / 3)
+    assert figures["resolved_within_target_rate_n"] == 3
+    assert (figures["active_cases"], figures["aged_case_rate"]) == (2, 0.5)
+
+
+def test_open_cases_are_counted_at_each_midnight_and_now() -> None:
+    tiny = TinyWorld()
+    tiny.written(
+        "2026-02-02 10:00:00",
+        ("2026-02-03 12:00:00", "solved"),
+        ("2026-02-05 12:00:00", "open"),
+    )
+    moment = at("2026-02-06 12:00:00")
+    days = every_figure(tiny.world(), moment, lambda place: place.day, every_day=True)
+    found = {str(day)[-2:]: row["active_cases"] for day, row in days.items()}
+    assert [found.get(day, 0) for day in ("02", "03", "04", "05", "06")] == [1, 0, 0, 1, 1]
+
+
+def test_an_issue_of_an_outsourcer_is_escalated_when_the_clients_own_people_follow() -> None:
+    tiny = TinyWorld()
+    tiny.answered(MONDAY, issue=1)
+    tiny.answered("2026-02-03 10:00:00", issue=1).legs[0].agent_no = 2
+    tiny.answered(MONDAY, issue=2)
+    tiny.answered(MONDAY, issue=3).legs[0].agent_no = 2
+    world = tiny.world()
+    world.agents[0].employer = "Saaristo Kontaktipalvelut Oy"
+    figures = total(world)
+    assert (figures["client_escalation_rate"], figures["client_escalation_rate_n"]) == (0.5, 2)

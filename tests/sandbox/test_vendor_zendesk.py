@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.vendors.wire import parse_instant
+from sandbox.vendors.zendesk_records import RELISTED_AFTER, RELISTED_EVERY
 from tests.sandbox.vendor_support import HOLD_BACK, HOUR, NOON, Vendors, get, small_world, vendors
 
 TICKETS = "/api/v2/incremental/tickets/cursor.json"
@@ -68,7 +70,8 @@ def test_a_ticket_shows_the_state_folded_from_its_events_so_far(v: Vendors) -> N
         changed_later += len(past) < len(case.events)
         status = [event.value for event in past if event.field == "status"][-1]
         row = rows[case.ticket_id]
-        assert row["status"] == status
+        is_deleted = case.deleted_at is not None and case.deleted_at <= cutoff
+        assert row["status"] == ("deleted" if is_deleted else status)
         assignees = [event.value for event in past if event.field == "assignee_id"]
         assert row["assignee_id"] == (int(assignees[-1] or 0) if assignees else None)
         solved = any(event.field == "status" and event.value == "solved" for event in past)
@@ -91,10 +94,28 @@ def test_a_cursor_resumed_after_the_clock_moved_lists_only_what_changed_since(v:
     wanted = {
         case.ticket_id
         for case in v.world.cases
-        if any(since < event.at <= until for event in case.events) or case.contact_no in ratings
+        if any(since < event.at <= until for event in case.events)
+        or case.contact_no in ratings
+        or since < (case.deleted_at or 0) <= until
+        or (
+            case.ticket_id % RELISTED_EVERY == 0
+            and since < case.events[-1].at + RELISTED_AFTER <= until
+        )
     }
     assert wanted
     assert sorted(row["id"] for row in rows) == sorted(wanted)
+
+
+def test_a_ticket_can_come_again_unchanged_with_an_older_update(v: Vendors) -> None:
+    rows = export(v, "tickets", 1000, start_time=0)[0]
+    again = [
+        row
+        for row in rows
+        if row["id"] % RELISTED_EVERY == 0
+        and row["generated_timestamp"] - parse_instant(row["updated_at"], "updated_at")
+        == RELISTED_AFTER
+    ]
+    assert again
 
 
 def test_the_newest_minute_is_held_back() -> None:

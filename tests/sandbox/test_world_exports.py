@@ -20,7 +20,7 @@ MAPPING = Path(__file__).parents[2] / "examples" / "sandbox" / "files.yml"
 
 @pytest.fixture(scope="module")
 def world() -> World:
-    return simulate(3, 2, 50, UNTIL, after_days=0)
+    return simulate(3, 4, 150, UNTIL, after_days=0)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

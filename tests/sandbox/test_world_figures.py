@@ -59,7 +59,9 @@ def test_long_waits_lower_satisfaction_step_by_step(month: World) -> None:
             band = "to 90" if wait <= 90 else "90 to 180" if wait <= 180 else "over 180"
             bands[band].append(answer.scores["csat_5"] >= 4)
     shares = [sum(scores) / len(scores) for scores in bands.values()]
-    assert shares[0] > shares[1] + 0.05 > shares[2] + 0.1
+    # Few wait long and answer: the order is certain, the size of the middle step is not.
+    assert shares[0] > shares[1] > shares[2]
+    assert shares[0] > shares[2] + 0.2
 
 
 def test_erlang_c_agrees_with_published_figures() -> None:
