@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sandbox.world.calendar import OpeningHours
 from sandbox.world.records import Actor, Case, CaseEvent, Contact
@@ -42,6 +42,15 @@ class CaseWriter:
     def __init__(self, case: Case) -> None:
         self.case = case
         self._values: dict[str, str] = {}
+
+    @classmethod
+    def reopen(cls, case: Case) -> CaseWriter:
+        """Go on with a case that has events."""
+        writer = cls(case)
+        for event in case.events:
+            if event.field is not None and event.value is not None:
+                writer._values[event.field] = event.value
+        return writer
 
     def create(self, actor: Actor, actor_no: int | None, fields: dict[str, str]) -> None:
         """The initial values, one event a field."""
@@ -77,6 +86,31 @@ class CaseWriter:
         values: tuple[str, str | None],
     ) -> None:
         self.case.events.append(CaseEvent(self._next(), at, kind, *by, field, *values))
+
+
+class Merge(NamedTuple):
+    """Two cases became one."""
+
+    newer: Case
+    at: int
+
+
+def _time_to_merge(
+    older: Case, second_at: int, rng: random.Random
+) -> tuple[int | None, int | None]:
+    """When an agent sees both messages before the first reply to the older, and who it is."""
+    replied = next(
+        (event.at for event in older.events if event.actor == "agent" and event.is_public), None
+    )
+    picked = next((event for event in older.events if event.field == "assignee_id"), None)
+    if replied is None or picked is None:
+        return None, None
+    first = max(second_at + 60, picked.at + 1)
+    notes = [event.at for event in older.events if event.at < replied]
+    first = max(first, max(notes) + 1)
+    if first >= replied - 1:
+        return None, None
+    return rng.randint(first, replied - 1), picked.actor_no
 
 
 class CaseDesk:
@@ -168,6 +202,55 @@ class CaseDesk:
         if solved is not None:
             self._after_solve(writer, hours, solved, agent, reopen_share=0.07)
         return case
+
+    def second_message(self, older: Case, contact: Contact, *, keep_newer: bool) -> Merge | None:
+        """A second message about the same matter, merged with the first before anyone replies.
+
+        The older case is kept, or the newer one takes over its work. Sets the answer and the end of
+        both contacts' cases.
+
+        Args:
+            older: the case of the first message, its whole life drawn.
+            contact: the second message.
+            keep_newer: whether the newer case is the one that lives on.
+
+        Returns:
+            The newer case and when they are merged; None when the first is answered too soon.
+        """
+        merged_at, agent = _time_to_merge(older, contact.arrived_at, self._rng)
+        if merged_at is None or agent is None:
+            return None
+        newer = self._new_case(contact, older.queue_code, contact.arrived_at)
+        newer.priority = older.priority
+        writer = CaseWriter(newer)
+        group = next(event.value or "" for event in older.events if event.field == "group_id")
+        customer = contact.customer_no
+        writer.create(
+            "customer",
+            customer,
+            {"status": "new", "priority": newer.priority, "group_id": group, "tags": ""},
+        )
+        writer.comment(contact.arrived_at, "customer", customer, public=True)
+        child, parent = (older, newer) if keep_newer else (newer, older)
+        after = [event for event in older.events if event.at > merged_at]
+        if keep_newer:
+            older.events = [event for event in older.events if event.at <= merged_at]
+            writer.set(merged_at, "agent", agent, "assignee_id", str(self._user_ids[agent]))
+            writer.set(merged_at, "agent", agent, "status", "open")
+            newer.events.extend(after)
+            newer.handle_seconds, older.handle_seconds = older.handle_seconds, 0
+        closing = CaseWriter.reopen(child)
+        closing.comment(merged_at, "agent", agent, public=False)
+        closing.set(merged_at, "agent", agent, "tags", "closed_by_merge")
+        closing.set(merged_at, "agent", agent, "status", "closed")
+        note = CaseEvent(0, merged_at, "comment", "agent", agent, is_public=False)
+        note.merged_contact_no = child.contact_no
+        parent.events.append(note)
+        parent.events.sort(key=lambda event: event.at)  # stable: ties keep their order
+        for number, event in enumerate(parent.events, start=1):
+            event.event_no = number
+        child.merged_at, child.merged_into_no = merged_at, parent.contact_no
+        return Merge(newer, merged_at)
 
     def _end_spam(self, writer: CaseWriter, at: int, agent: int) -> None:
         writer.set(at, "agent", agent, "assignee_id", str(self._user_ids[agent]))

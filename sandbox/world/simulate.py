@@ -55,6 +55,7 @@ _DRAIN = 12 * HOUR  # conversations under way at the horizon still end
 _CLEAR_DAYS = 10  # a person's next issue starts later than this after the last contact's end
 _LATEST_REPEAT = 6 * DAY + 20 * HOUR
 _LATEST_LATE = 9 * DAY + 20 * HOUR  # a few come back after more than a week
+_WRITES_TWICE = 0.09
 _AIM = {"voice": 0.80, "chat": 0.86}
 _THRESHOLD = {"voice": 20.0, "chat": 60.0}
 _MEAN_HANDLE = {"voice": 318.0, "chat": 510.0}
@@ -133,6 +134,7 @@ class _Simulation:
         self._contacts: list[Contact] = []
         self._cases: list[Case] = []
         self._case_of: dict[int, Case] = {}  # contact_no -> case
+        self._kept: dict[int, Contact] = {}  # contact_no of a merged one -> the one that lives on
         self._orders: list[Order] = []
         self._issues: dict[int, Issue] = {}
 
@@ -443,12 +445,48 @@ class _Simulation:
         self._add_case(self._desk.written(contact, queue.schedule_id, queue.native_id))
         if contact.is_spam:
             return
+        if rng.random() < _WRITES_TWICE:
+            again = contact.arrived_at + int(rng.uniform(300, 3 * HOUR))
+            issue.unfinished += 1
+            self._agenda.at(again, self._write_again, contact, issue)
         self._plan_pivot(contact, issue)
         if contact.ended_at is None:
             return  # never ends within the simulation: the person opens no new issue
         if contact.outcome == "answered":
             contact.reason_code = issue.reason.code if rng.random() < 0.92 else None
         self._agenda.at(contact.ended_at, self._written_over, contact, issue)
+
+    def _write_again(self, at: int, first: Contact, issue: Issue) -> None:
+        """A second message before the reply: whoever reads both makes them one case."""
+        issue.unfinished -= 1
+        if at > self._horizon:
+            return
+        older = self._case_of[first.contact_no]
+        if first.answered_at is None or first.answered_at < at + 300:
+            return
+        contact = self._new_contact(at, issue, first.channel)
+        contact.queue_code, contact.queued_at = first.queue_code, at
+        keep_newer = self._rng.random() < 0.4
+        merge = self._desk.second_message(older, contact, keep_newer=keep_newer)
+        if merge is None:
+            self._drop_message(contact, issue)
+            return
+        self._add_case(merge.newer)
+        merged = first if keep_newer else contact
+        if keep_newer:
+            for field in ("outcome", "answered_at", "first_response_at", "ended_at", "wrapped_at"):
+                setattr(contact, field, getattr(first, field))
+            first.answered_at = first.first_response_at = first.wrapped_at = None
+            self._kept[first.contact_no] = contact
+        merged.outcome, merged.ended_at = "merged", merge.at
+        issue.unfinished += 1
+        self._agenda.at(merge.at, self._finish_contact, issue)
+
+    def _drop_message(self, contact: Contact, issue: Issue) -> None:
+        """They did not write after all."""
+        assert self._contacts[-1] is contact  # noqa: S101  it was the newest
+        self._contacts.pop()
+        issue.contacts -= 1
 
     def _plan_pivot(self, contact: Contact, issue: Issue) -> None:
         """Someone who hears nothing picks up the phone: after 24 h, or a few on social."""
@@ -465,6 +503,7 @@ class _Simulation:
 
     def _written_over(self, at: int, contact: Contact, issue: Issue) -> None:
         rng = self._rng
+        contact = self._kept.get(contact.contact_no, contact)
         resolved = rng.random() < 0.86
         if contact.outcome == "answered":
             wait = 170 if rng.random() < 0.1 else 60

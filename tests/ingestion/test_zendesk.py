@@ -72,18 +72,22 @@ def test_every_event_lands_once_without_bodies(
     assert all(row["value"] and row["previous_value"] for row in status)
 
 
-def test_the_note_on_the_kept_ticket_ends_the_merged_one() -> None:
-    via = {"channel": "system", "source": {"from": {"ticket_id": 7}, "to": {}, "rel": "merge"}}
-    event = {
-        "id": 1,
-        "ticket_id": 2,
-        "created_at": "2026-04-15T10:00:00Z",
-        "child_events": [{"id": 3, "event_type": "Comment", "public": False, "via": via}],
+def test_the_note_on_the_kept_ticket_ends_the_merged_one(
+    world: World, vendors: SandboxServer, lake: Lake
+) -> None:
+    land("zendesk", tables=["ticket_events"])
+    landed = {
+        (row["ticket_id"], row["value"], row["occurred_at"])
+        for row in lake.rows("zendesk", "ticket_events")
+        if row["field"] == "merged_into"
     }
-    note, end = zendesk._child_events(event, {})
-    assert (note["ticket_id"], note["is_public"]) == (2, False)
-    assert (end["ticket_id"], end["field"], end["value"]) == (7, "merged_into", "2")
-    assert end["id"] == -3
+    tickets = {case.contact_no: case.ticket_id for case in world.cases}
+    assert landed == {
+        (case.ticket_id, str(tickets[case.merged_into_no or 0]), moment(case.merged_at or 0))
+        for case in world.cases
+        if case.merged_at is not None and case.merged_at <= UNTIL - HOLD_BACK
+    }
+    assert landed
 
 
 def test_auto_replies_are_told_from_agents_by_their_channel(

@@ -208,6 +208,26 @@ def test_the_closed_lines_serve_nobody(world: World) -> None:
         assert is_chat_when_closed(contact) or contact.outcome == "ivr_only"
 
 
+def test_two_messages_about_one_matter_become_one_case(world: World) -> None:
+    cases = {case.contact_no: case for case in world.cases}
+    merged = [case for case in world.cases if case.merged_at is not None]
+    kept = [cases[case.merged_into_no or 0] for case in merged]
+    assert {
+        case.created_at < other.created_at for case, other in zip(merged, kept, strict=True)
+    } == {
+        True,
+        False,
+    }
+    for case, other in zip(merged, kept, strict=True):
+        assert case.events[-1].value == "closed"
+        assert case.events[-1].at == case.merged_at
+        assert any(event.value == "closed_by_merge" for event in case.events)
+        assert not any(e.is_public and e.actor == "agent" for e in case.events)
+        (note,) = [e for e in other.events if e.merged_contact_no == case.contact_no]
+        assert note.at == case.merged_at
+        assert case.customer_no == other.customer_no
+
+
 def test_only_spam_is_deleted(world: World) -> None:
     deleted = {case.contact_no for case in world.cases if case.deleted_at is not None}
     assert deleted

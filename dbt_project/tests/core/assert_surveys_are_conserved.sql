@@ -12,7 +12,7 @@ negatives as (
 
     select response_id
     from responses
-    where is_negative = 1 and is_valid = 1 and survey_type <> 'employee'
+    where is_negative = 1 and is_valid = 1 and is_late = 0 and survey_type <> 'employee'
     group by response_id
 
 ),

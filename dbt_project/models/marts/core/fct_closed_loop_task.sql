@@ -10,7 +10,7 @@ with
 answers as (
 
     select * from {{ ref('fct_survey_response') }}
-    where is_valid = 1 and survey_type <> 'employee'
+    where is_valid = 1 and is_late = 0 and survey_type <> 'employee'
 
 ),
 

@@ -109,9 +109,9 @@ settled as (
         folded.*,
         paths.channel_path,
         cast(coalesce(legs.n_agents, 0) as integer) as n_agents,
-        {{ flag('legs.is_outsourced = 1 and folded.is_handled = 1') }} as is_outsourced,
-        {{ flag('folded.is_handled = 1 and legs.client_last_at > legs.vendor_began_at') }}
-            as is_client_escalated
+        legs.is_outsourced,
+        legs.vendor_began_at,
+        legs.client_last_at
     from folded
     left join paths on folded.issue_id = paths.issue_id
     left join legs on folded.issue_id = legs.issue_id
@@ -123,6 +123,8 @@ judged as (
     select
         *,
         {{ flag('customer_id is not null and n_contacts > 0') }} as is_identified,
+        {{ flag('customer_id is not null and n_contacts > 0 and is_handled = 1 and is_outsourced = 1') }}
+            as is_outsourced_handled,
         {{ flag(
             'customer_id is not null and n_contacts > 0 and is_all_ended = 1 and '
             ~ add_seconds('last_ended_at', settling) ~ ' <= as_of_at'
@@ -172,8 +174,8 @@ final as (
         end as pivot_initiator,
         is_resolved,
         is_one_contact,
-        is_outsourced,
-        is_client_escalated,
+        is_outsourced_handled as is_outsourced,
+        {{ flag('is_outsourced_handled = 1 and client_last_at > vendor_began_at') }} as is_client_escalated,
         is_mature * is_one_contact * is_resolved as is_mature_one_contact_resolved,
         is_mature * is_resolved as is_mature_resolved,
         cast(is_mature * n_contacts as integer) as mature_contacts,
