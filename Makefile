@@ -26,12 +26,12 @@ UI_PORT ?= 3000
 DOCS_PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query report metrics parity bench clean
+.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query query-service report metrics parity bench clean
 
 help: ## List every target
 	@echo "Kontakti: an open contact-centre warehouse"
 	@echo
-	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-14s %s\n", $$1, $$2}'
 	@echo
 	@echo "  Variables: DAYS=$(DAYS) CONTACTS_PER_DAY=$(CONTACTS_PER_DAY) SEED=$(SEED) MODE=$(MODE) FILES= DATA= PORT=$(PORT) KONTAKTI_HOME=$(KONTAKTI_HOME)"
 
@@ -86,6 +86,9 @@ digest: $(STAMP) ## Print the digest of the last published marts again
 
 query: $(STAMP) ## A metric query: make query ARGS="--metrics service_level --group-by contact__channel"
 	@$(BIN)/python -m semantic query $(ARGS)
+
+query-service: $(STAMP) ## Keep queries warm in this terminal (make query starts one by itself that ends when idle)
+	@$(BIN)/python -m semantic.service --forever
 
 report: $(STAMP) ## Write an audience's figures as Parquet and CSV: make report NAME=weekly_team
 	@$(BIN)/python -m semantic report $(or $(NAME),$(error say which: make report NAME=weekly_team; python -m semantic saved lists them))

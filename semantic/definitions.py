@@ -11,8 +11,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from semantic.home import DBT_PROJECT_DIR
 from semantic.intervals import hand_written
-from semantic.manifest import DBT_PROJECT_DIR, manifest_text
+from semantic.manifest import manifest_text
 
 SNAPSHOT = DBT_PROJECT_DIR / "metric_definitions.json"
 Part = Mapping[str, Any]

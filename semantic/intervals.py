@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 
 METRIC_FILES = DBT_PROJECT_DIR / "models" / "semantic_models" / "metrics"
 GENERATED = METRIC_FILES / "intervals.yml"

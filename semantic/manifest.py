@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from semantic.errors import SemanticError
+from semantic.home import DBT_PROJECT_DIR
 
-DBT_PROJECT_DIR = Path(__file__).resolve().parent.parent / "dbt_project"
 DATABASE = "warehouse"
 PARSED_SUFFIXES = {".sql", ".yml", ".md", ".csv"}
 
@@ -30,18 +30,20 @@ def manifest_text(project_dir: Path = DBT_PROJECT_DIR) -> str:
         SemanticError: There is no dbt project, or dbt cannot parse it.
     """
     path = project_dir / "target" / "semantic_manifest.json"
-    if not path.exists() or path.stat().st_mtime < _newest_change(project_dir):
+    if not path.exists() or path.stat().st_mtime < newest_change(project_dir):
         _parse(project_dir)
     return _in_one_database(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _newest_change(project_dir: Path) -> float:
+def newest_change(project_dir: Path = DBT_PROJECT_DIR) -> float:
+    """When a file of the project was last written, added or taken away, unix seconds."""
     newest = 0.0
     for folder, subfolders, names in os.walk(project_dir):
         subfolders[:] = [name for name in subfolders if name not in {"target", "logs"}]
-        for name in names:
-            if Path(name).suffix in PARSED_SUFFIXES:
-                newest = max(newest, (Path(folder) / name).stat().st_mtime)
+        changed = [name for name in names if Path(name).suffix in PARSED_SUFFIXES]
+        # a folder changes with what it lists, but dbt itself writes into the project's own
+        changed += subfolders
+        newest = max((newest, *((Path(folder) / name).stat().st_mtime for name in changed)))
     return newest
 
 

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 from semantic.query import SemanticLayer
 
 PAGE = DBT_PROJECT_DIR.parent / "docs" / "guide" / "dimensions.md"

@@ -12,7 +12,6 @@ Run alone: `python -m semantic query --metrics service_level --group-by contact_
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -30,12 +29,12 @@ from semantic.errors import (
     UnknownMetricError,
     UnknownSavedQueryError,
 )
-from semantic.manifest import DATABASE, DBT_PROJECT_DIR, manifest_text
+from semantic.home import DBT_PROJECT_DIR, TARGETS, home_path
+from semantic.manifest import DATABASE, manifest_text
 
 Value = str | int | float | dt.date | dt.datetime | None
 Filter = str | int | float | dt.date | Sequence[str]
 GRAINS = ("day", "week", "month", "quarter", "year")
-TARGETS = {"serving": "serving/marts.duckdb", "dev": "warehouse.duckdb"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,6 @@ class MetricInfo:
         return tuple(self.meta.get("not_by", ()))
 
 
-def home_path() -> Path:
-    """The home folder: KONTAKTI_HOME, else `.kontakti` beside the packages."""
-    return Path(os.environ.get("KONTAKTI_HOME") or DBT_PROJECT_DIR.parent / ".kontakti")
-
-
 class SemanticLayer:
     """The metrics over one DuckDB file. Make it once and keep it: making it takes seconds."""
 
@@ -123,6 +117,7 @@ class SemanticLayer:
         from semantic.renderer import DuckDbRenderer  # noqa: PLC0415
 
         self.database = database
+        self._written: dict[str, str] = {}  # SQL by question: writing it takes longer than running
         self._manifest = parse_manifest_from_dbt_generated_manifest(manifest_text(project_dir))
         self._lookup = SemanticManifestLookup(self._manifest)
         self._engine = MetricFlowEngine(self._lookup, DuckDbRenderer())
@@ -200,6 +195,9 @@ class SemanticLayer:
         )
         from metricflow_semantics.errors.error_classes import MetricFlowException  # noqa: PLC0415
 
+        asked = repr(question)
+        if asked in self._written:
+            return self._written[asked]
         self._check(question)
         named: dict[str, Any] = {"saved_query_name": question.saved}
         if question.saved is None:
@@ -218,9 +216,10 @@ class SemanticLayer:
             output_column_order_mode=OutputColumnOrderMode.TYPE_GROUPED,
         )
         try:
-            return str(self._engine.explain(request).sql_statement.sql)
+            self._written[asked] = str(self._engine.explain(request).sql_statement.sql)
         except MetricFlowException as error:
             raise SemanticError(f"This cannot be asked in one question: {error}") from error
+        return self._written[asked]
 
     def ask(self, *questions: Question) -> list[Answer]:
         """Answer questions, all on the same copy of the data.

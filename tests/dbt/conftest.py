@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 from tests.dbt import ten_contacts
 from tests.dbt.in_process import Dbt
 from tests.dbt.raw_lake import land, watermark

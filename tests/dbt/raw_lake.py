@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import yaml
 
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 
 Rows = Sequence[Mapping[str, Any]]
 

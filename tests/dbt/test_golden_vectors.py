@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 
 VECTORS = {
     "Service level, ICMI example", "Averaging trap", "Wilson 95 %", "NPS", "Erlang C",

@@ -25,7 +25,7 @@ from sandbox.clock import FrozenClock
 from sandbox.exports import write_exports
 from sandbox.server import SandboxServer
 from sandbox.world.simulate import UNTIL, simulate
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 from tests.dbt import exported_history, raw_lake
 from tests.dbt.conftest import NO_TESTS
 from tests.dbt.in_process import Dbt

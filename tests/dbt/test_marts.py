@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.manifest import DBT_PROJECT_DIR, manifest_text
+from semantic.home import DBT_PROJECT_DIR
+from semantic.manifest import manifest_text
 from tests.semantic import small_centre
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from semantic.manifest import DBT_PROJECT_DIR, manifest_text
+from semantic.home import DBT_PROJECT_DIR
+from semantic.manifest import manifest_text
 from semantic.query import SemanticLayer
 
 from . import small_centre

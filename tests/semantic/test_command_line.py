@@ -9,7 +9,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from demo.digest import digest_table, query_digest
-from semantic.__main__ import app
+from semantic.commands import app
 
 
 @pytest.fixture

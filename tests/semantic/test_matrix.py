@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from semantic.home import DBT_PROJECT_DIR
 from semantic.intervals import hand_written
-from semantic.manifest import DBT_PROJECT_DIR
 from semantic.matrix import PAGE, allowed, page
 from semantic.query import Question, SemanticLayer
 

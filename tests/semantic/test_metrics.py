@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from semantic.manifest import DBT_PROJECT_DIR
+from semantic.home import DBT_PROJECT_DIR
 from semantic.query import Question, SemanticLayer
 
 METRIC_FILES = DBT_PROJECT_DIR / "models" / "semantic_models" / "metrics"

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from semantic import report
-from semantic.__main__ import app
+from semantic.commands import app
 from semantic.query import SemanticLayer, Value
 from semantic.report import reliability, report_rows, write_report
 

@@ -1,0 +1,174 @@
+"""The commands of `python -m semantic`: ask for metrics, list them, say what they can be cut by.
+
+They run in the query service (`semantic.service`) or, without one, where they were typed. Layers
+are kept from one command to the next and made anew when a file of the dbt project has changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Table
+
+from semantic.errors import SemanticError
+from semantic.home import home_path
+from semantic.manifest import newest_change
+from semantic.query import Answer, Question, SemanticLayer, Value
+from semantic.report import write_report
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
+WIDEST = 10_000
+TargetOption = Annotated[
+    str, typer.Option(help="What to read: serving (the published copy) or dev (the warehouse).")
+]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")]
+
+
+@app.command()
+def query(
+    metrics: Annotated[str, typer.Option(help="Metric ids, comma-separated.")],
+    group_by: Annotated[str, typer.Option(help="Dimensions, comma-separated.")] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option(help="dimension=value[,value]; repeat to narrow further."),
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
+    end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
+    order_by: Annotated[str, typer.Option(help="Columns, comma-separated; -name descends.")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many rows.")] = None,
+    target: TargetOption = "serving",
+    as_csv: CsvOption = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the SQL instead.")] = False,
+) -> None:
+    """Ask for metrics."""
+    with said_plainly():
+        question = Question(
+            metrics=_names(metrics),
+            group_by=_names(group_by),
+            where=dict(_filter(each) for each in where or ()),
+            start=_day(start),
+            end=_day(end),
+            order_by=_names(order_by),
+            limit=limit,
+        )
+        layer = layer_of(target)
+        if explain:
+            typer.echo(layer.sql(question))
+        else:
+            show(layer.ask(question)[0], as_csv)
+
+
+@app.command()
+def saved(
+    name: Annotated[str, typer.Argument(help="Name of a saved query; none lists them.")] = "",
+    target: TargetOption = "serving",
+    as_csv: CsvOption = False,
+) -> None:
+    """Answer a saved query, or list them."""
+    with said_plainly():
+        layer = layer_of(target)
+        if name:
+            show(layer.saved(name), as_csv)
+            return
+        show(Answer(("name", "description"), tuple(layer.saved_queries.items()), ""), as_csv)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Name of a saved query.")],
+    target: TargetOption = "serving",
+) -> None:
+    """Write a saved query to <home>/reports as Parquet and CSV, small groups left out."""
+    with said_plainly():
+        for path in write_report(layer_of(target), home_path(), name):
+            typer.echo(path)
+
+
+@app.command()
+def metrics(as_csv: CsvOption = False) -> None:
+    """List all metrics."""
+    with said_plainly():
+        found = layer_of().metrics.values()
+        rows = tuple((each.name, each.label, str(each.meta["unit"])) for each in found)
+        show(Answer(("metric", "label", "unit"), rows, ""), as_csv)
+
+
+@app.command()
+def dimensions(metrics: Annotated[str, typer.Option(help="Metric ids, comma-separated.")]) -> None:
+    """List what metrics can be cut by."""
+    with said_plainly():
+        typer.echo("\n".join(layer_of().dimensions(_names(metrics))))
+
+
+def layer_of(target: str = "serving") -> SemanticLayer:
+    """The home's layer, current with the project's files."""
+    return _layer(home_path(), target, newest_change())
+
+
+@lru_cache(maxsize=2)
+def _layer(home: Path, target: str, project_changed: float) -> SemanticLayer:
+    del project_changed  # only what the layer was made of
+    return SemanticLayer.of_home(home, target)
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Print an error for the person who asked, without a traceback, and exit with 1."""
+    try:
+        yield
+    except SemanticError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error
+
+
+def show(answer: Answer, as_csv: bool) -> None:
+    """Print an answer as a table, or as CSV with every digit."""
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(answer.columns)
+        writer.writerows(answer.rows)
+        return
+    console = Console()
+    table = Table(box=None, header_style="none")
+    for column in answer.columns:
+        numeric = any(isinstance(record[column], int | float) for record in answer.records())
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in answer.rows:
+        table.add_row(*(_printed(value) for value in row))
+    # a wide answer runs over the edge, as one would expect; folded headings cannot be read
+    wanted = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
+    Console(width=max(wanted, console.width)).print(table)
+
+
+def _printed(value: Value) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.4f}" if isinstance(value, float) else str(value)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _filter(text: str) -> tuple[str, list[str]]:
+    name, sign, values = text.partition("=")
+    if not sign:
+        raise SemanticError(f"--where takes dimension=value, not '{text}'.")
+    return name.strip(), _names(values)
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return None if text is None else dt.date.fromisoformat(text)
+    except ValueError:
+        raise SemanticError(f"'{text}' is no day; write it as 2026-04-01.") from None
