@@ -5,6 +5,9 @@
     python -m ingestion land twilio --table events
     python -m ingestion tables zendesk            # declared tables and columns
     python -m ingestion pseudonym anna@example.org
+    python -m ingestion clear                     # columns that land as the vendor has them
+    python -m ingestion erase anna@example.org    # from the lake; orchestration.erase: everywhere
+    python -m ingestion retain                    # apply the retention setting to the lake
 
 Inputs: settings from the environment, see `.env.example`. Outputs: Parquet in the lake, a line a
 table on standard output, and exit status 1 when a source or one of its tables failed.
@@ -19,6 +22,7 @@ from typing import Annotated
 import typer
 
 from ingestion import pipelines
+from ingestion.clear_fields import clear_texts
 from ingestion.errors import IngestionError
 from ingestion.privacy import person_key
 from ingestion.runs import LandingReport
@@ -76,6 +80,44 @@ def pseudonym(value: str) -> None:
     except IngestionError as error:
         typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
         raise typer.Exit(1) from None
+
+
+@app.command()
+def clear() -> None:
+    """Show every text column that lands as its vendor has it, by table."""
+    for name, columns in clear_texts().items():
+        typer.echo(f"{name}: {', '.join(columns)}")
+
+
+@app.command()
+def erase(identifiers: list[str]) -> None:
+    """Remove one customer's rows from the lake."""
+    # Imported when needed: landing starts faster without it.
+    from ingestion.erasure import erase as erase_person  # noqa: PLC0415
+
+    try:
+        erased = erase_person(*identifiers)
+    except IngestionError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from None
+    for name, rows in sorted(erased.rows.items()):
+        typer.echo(f"{name:<40}{rows:>12,} rows removed")
+    for key in sorted(erased.shared):
+        typer.echo(f"{key} is somebody else's too: name it to remove the rows it alone tells of")
+
+
+@app.command()
+def retain() -> None:
+    """Remove the rows that are older than the retention setting keeps."""
+    from ingestion.retention import retain as apply  # noqa: PLC0415
+
+    try:
+        removed = apply()
+    except IngestionError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from None
+    for name, rows in removed.items():
+        typer.echo(f"{name:<40}{rows:>12,} rows removed")
 
 
 def _show(report: LandingReport) -> None:

@@ -189,12 +189,23 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A declared raw table: name, columns, and the columns that identify a row."""
+    """A declared raw table.
+
+    Attributes:
+        name: Name in the lake.
+        columns: What it holds, in the files' order.
+        key: Columns that identify a row.
+        description: What a row is.
+        person: Columns that tie a row to a customer, each with the kind of its ids: `key` for
+            pseudonyms, which all systems share, any other word for ids of the system's own.
+            Rows that share an id are of the same person; an erasure follows them.
+    """
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ("id",)
     description: str = ""
+    person: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def arrow_schema(self) -> pa.Schema:

@@ -133,7 +133,7 @@ def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingRepo
         IngestionError: The first failure, with the report of what landed attached.
     """
     started = time.monotonic()
-    with _alone(dataset):
+    with alone(dataset):
         pipeline = pipeline_for(dataset)
         try:
             resumed = _settle_pending(pipeline)
@@ -168,7 +168,7 @@ def _vendor_module(name: str) -> Any:
 
 
 @contextmanager
-def _alone(dataset: str) -> Iterator[None]:
+def alone(dataset: str) -> Iterator[None]:
     """Hold the dataset's lock; the operating system releases it when the process dies."""
     dlt_folder().mkdir(parents=True, exist_ok=True)
     lock = FileLock(dlt_folder() / f"{dataset}.lock")

@@ -177,7 +177,16 @@ class Entity:
             columns=(*(column.raw for column in self.columns), *PROVENANCE),
             key=self.key,
             description=self.grain,
+            person=self._person,
         )
+
+    @property
+    def _person(self) -> dict[str, str]:
+        """Columns that tie a row to a customer: the customer's own, and the case of a message."""
+        tied = {c.landed_name: "key" for c in self.columns if c.personal is Personal.CUSTOMER}
+        if any(c.name == "case_id" for c in self.columns):
+            tied["case_id"] = "case"
+        return tied
 
     @property
     def timestamp_names(self) -> tuple[str, ...]:

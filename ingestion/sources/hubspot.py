@@ -81,6 +81,7 @@ CONTACTS = Table(
         *_common(),
     ),
     description="Customers; every version that a search showed, newest by updated_at.",
+    person={"id": "contact", "email_key": "key", "phone_key": "key"},
 )
 
 COMPANIES = Table(
@@ -107,6 +108,7 @@ DEALS = Table(
         *_common(),
     ),
     description="Purchases and what may become one.",
+    person={"id": "deal", "contact_id": "contact"},
 )
 
 TABLES: Final = (CONTACTS, COMPANIES, OWNERS, DEALS)

@@ -67,6 +67,7 @@ CALLS = Table(
     ),
     key=("sid",),
     description="One row a call and version; newest by status and date_updated.",
+    person={"sid": "call", "from_key": "key"},
 )
 
 EVENTS = Table(
@@ -104,6 +105,7 @@ EVENTS = Table(
     ),
     key=("sid",),
     description="TaskRouter's event log, with the task's attributes as they were at the event.",
+    person={"sid": "event", "task_sid": "task", "call_sid": "call", "from_key": "key"},
 )
 
 WORKERS = Table(
@@ -169,6 +171,7 @@ TASKS = Table(
     ),
     key=("sid",),
     description="Tasks that are live right now; the whole list at each landing.",
+    person={"sid": "task", "from_key": "key"},
 )
 
 TABLES: Final = (CALLS, EVENTS, WORKERS, TASK_QUEUES, ACTIVITIES, TASKS)

@@ -71,6 +71,7 @@ ANSWERS = Table(
     ),
     key=("response_id", "field_id"),
     description="One row an answer; field_ref is the scale's code.",
+    person={"response_id": "response", "hidden_customer_key": "key"},
 )
 
 TABLES: Final = (FORMS, ANSWERS)

@@ -123,6 +123,7 @@ TICKETS = Table(
         Column("generated_at", "timestamp", path=("generated_timestamp",), format="epoch_s"),
     ),
     description="Every version of every ticket that an export showed; newest by generated_at.",
+    person={"id": "ticket", "requester_id": "user"},
 )
 
 USERS = Table(
@@ -142,6 +143,7 @@ USERS = Table(
         Column("tags", transform=_as_json),
     ),
     description="Requesters and agents; names are left out, addresses are pseudonyms.",
+    person={"id": "user", "email_key": "key", "phone_key": "key"},
 )
 
 GROUPS = Table(
@@ -173,6 +175,7 @@ TICKET_EVENTS = Table(
         Column("is_public", "bool"),
     ),
     description="One row a child event: created with, changed, or commented.",
+    person={"ticket_id": "ticket"},
 )
 
 SATISFACTION_RATINGS = Table(
@@ -188,6 +191,7 @@ SATISFACTION_RATINGS = Table(
         Column("group_id", "bigint"),
     ),
     description="Customers' ratings of tickets, without their comments.",
+    person={"id": "rating", "ticket_id": "ticket", "requester_id": "user"},
 )
 
 SCHEDULES = Table(

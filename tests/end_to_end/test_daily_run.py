@@ -14,11 +14,13 @@ import duckdb
 import pytest
 
 from demo.digest import query_digest
+from ingestion.home_search import texts
 from sandbox.exports import write_exports
 from sandbox.ledger import digest as ledger_digest
 from sandbox.server import SandboxServer
 
 from .conftest import DAY, Home
+from .planted import Planted
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +90,21 @@ def test_the_digest_has_every_channel_with_something_to_count(home: Home) -> Non
     }  # fmt: skip
     for metric in ("service_level", "first_contact_resolution_rate", "csat_score", "nps"):
         assert rows["total"][f"{metric}_n"], metric
+
+
+def test_nobody_is_named_in_any_file_of_the_home(
+    home: Home, centre: SandboxServer, exports: Path
+) -> None:
+    planted = Planted(centre.world)
+    dropped = (exports / "survey_invitations.csv").read_text(encoding="utf-8")
+    assert any(planted.found_in(dropped)), "the search itself must be able to see"
+    found = [
+        f"{text.place}: {value}"
+        for text in texts(home.path)
+        if not text.place.endswith(".duckdb")  # decoded by column as well
+        for value in planted.found_in(text.content)
+    ]
+    assert found == []
 
 
 def test_a_second_run_on_the_same_state_changes_no_row_and_no_reader_sees_it(

@@ -1,7 +1,8 @@
 -- One row per known person key (a pseudonym of an e-mail address or a phone number): whose it is.
 -- The CRM decides first. A helpdesk user who has both keys ties them to one person, so that a
 -- person the CRM does not know is still the same one by phone and by e-mail. A key that is not
--- here belongs to an otherwise unknown person, `person:<key>`.
+-- here belongs to an otherwise unknown person, `person:<key>`. `match_rule` says what decided, and
+-- `match_confidence` how far to trust it: an address has one owner, a number may have several.
 with
 
 crm_contacts as (
@@ -22,12 +23,14 @@ crm_pairs as (
 
     select
         email_key as person_key,
+        'crm_email' as match_rule,
         hubspot_contact_id,
         is_archived
     from crm_contacts
     union all
     select
         phone_key as person_key,
+        'crm_phone' as match_rule,
         hubspot_contact_id,
         is_archived
     from crm_contacts
@@ -39,7 +42,13 @@ crm_keys as (
     -- Two CRM contacts may share a number: the live one wins, then the older id.
     select
         person_key,
-        'hubspot:' || hubspot_contact_id as customer_id
+        'hubspot:' || hubspot_contact_id as customer_id,
+        match_rule,
+        case
+            when count(*) over (partition by person_key) > 1 then 'low'
+            when match_rule = 'crm_email' then 'certain'
+            else 'high'
+        end as match_confidence
     from crm_pairs
     where person_key is not null
     qualify row_number() over (
@@ -93,10 +102,14 @@ helpdesk_keys as (
 
 select
     person_key,
-    customer_id
+    customer_id,
+    match_rule,
+    match_confidence
 from crm_keys
 union all
 select
     person_key,
-    customer_id
+    customer_id,
+    'helpdesk_user' as match_rule,
+    'high' as match_confidence
 from helpdesk_keys
