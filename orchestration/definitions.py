@@ -10,7 +10,15 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import alerts, cadences, ingestion, quality, serving, transformation
+from orchestration.defs import (
+    alerts,
+    cadences,
+    ingestion,
+    quality,
+    reports,
+    serving,
+    transformation,
+)
 from orchestration.event_store import relax_sync
 from orchestration.settings import Settings, load_settings
 
@@ -25,7 +33,8 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         transformed,
         quality.build_definitions(settings, built),
         serving.build_definitions(settings, built),
-        cadences.build_definitions(settings),
+        reports.build_definitions(settings, manifest),
+        cadences.build_definitions(settings, manifest),
         alerts.build_definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )

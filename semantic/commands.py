@@ -29,7 +29,8 @@ from semantic.report import write_report
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
 WIDEST = 10_000
 TargetOption = Annotated[
-    str, typer.Option(help="What to read: serving (the published copy) or dev (the warehouse).")
+    str,
+    typer.Option(help="What to read: serving (the published copy), live, or dev (the warehouse)."),
 ]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")]
 
@@ -83,15 +84,15 @@ def saved(
         show(Answer(("name", "description"), tuple(layer.saved_queries.items()), ""), as_csv)
 
 
-@app.command()
-def report(
+@app.command("report")
+def report_(
     name: Annotated[str, typer.Argument(help="Name of a saved query.")],
     target: TargetOption = "serving",
 ) -> None:
     """Write a saved query to <home>/reports as Parquet and CSV, small groups left out."""
     with said_plainly():
-        for path in write_report(layer_of(target), home_path(), name):
-            typer.echo(path)
+        report = write_report(layer_of(target), home_path(), name)
+        typer.echo(f"{report.parquet}\n{report.csv}")
 
 
 @app.command()

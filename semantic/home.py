@@ -7,7 +7,11 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT / "dbt_project"
-TARGETS = {"serving": "serving/marts.duckdb", "dev": "warehouse.duckdb"}
+TARGETS = {
+    "serving": "serving/marts.duckdb",
+    "live": "serving/live.duckdb",
+    "dev": "warehouse.duckdb",
+}
 
 
 def home_path() -> Path:

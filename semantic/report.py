@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -25,23 +26,32 @@ _TYPES = {bool: "boolean", int: "bigint", float: "double", str: "varchar",
           dt.date: "date", dt.datetime: "timestamp"}  # fmt: skip
 
 
-def write_report(layer: SemanticLayer, home: Path, name: str) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it was written."""
+
+    columns: list[str]
+    rows: list[list[Value]]
+    watermark: dt.datetime | None
+    parquet: Path
+    csv: Path
+
+
+def write_report(layer: SemanticLayer, home: Path, name: str) -> Report:
     """Answer a saved query and write it.
 
     Args:
-        layer: The metrics over the home's published copy.
+        layer: The metrics over one of the home's published copies.
         home: Home folder.
         name: The saved query.
-
-    Returns:
-        The Parquet file and the CSV file.
 
     Raises:
         SemanticError: There is no such query, or nothing is published.
     """
-    columns, rows = report_rows(layer, name)
+    columns, rows, watermark = report_rows(layer, name)
     folder = home / "reports"
     folder.mkdir(parents=True, exist_ok=True)
+    report = Report(columns, rows, watermark, folder / f"{name}.parquet", folder / f"{name}.csv")
     with duckdb.connect(":memory:") as connection:
         spelled = ", ".join(f'"{column}" {kind}' for column, kind in _kinds(columns, rows).items())
         connection.execute(f"create table report ({spelled})")
@@ -49,19 +59,18 @@ def write_report(layer: SemanticLayer, home: Path, name: str) -> list[Path]:
             marks = ", ".join("?" for _ in columns)
             insert = f"insert into report values ({marks})"  # noqa: S608 - our own question marks
             connection.executemany(insert, rows)
-        written = []
-        for kind, options in (("parquet", "format parquet"), ("csv", "format csv, header")):
-            path = folder / f"{name}.{kind}"
-            fresh = folder / f".{name}.{kind}.fresh"
+        for path, options in ((report.parquet, "parquet"), (report.csv, "csv, header")):
+            fresh = path.with_name(f".{path.name}.fresh")
             place = str(fresh).replace("'", "''")
-            connection.execute(f"copy report to '{place}' ({options})")
+            connection.execute(f"copy report to '{place}' (format {options})")
             fresh.replace(path)
-            written.append(path)
-    return written
+    return report
 
 
-def report_rows(layer: SemanticLayer, name: str) -> tuple[list[str], list[list[Value]]]:
-    """The report's columns and rows, suppressed and noted."""
+def report_rows(
+    layer: SemanticLayer, name: str
+) -> tuple[list[str], list[list[Value]], dt.datetime | None]:
+    """The report's columns, its rows, suppressed and noted, and how far the data reaches."""
     answer, watermark, groups, metrics = layer.saved_with_errors(name)
     columns = list(groups)
     for metric in metrics:
@@ -71,9 +80,10 @@ def report_rows(layer: SemanticLayer, name: str) -> tuple[list[str], list[list[V
             columns.append(f"{metric}_note")
     # an n that is asked for by name is there once
     columns = [*dict.fromkeys(columns), "data_watermark"]
-    return columns, [
+    rows = [
         [*_shown(layer, record, metrics, columns[:-1]), watermark] for record in _ordered(answer)
     ]
+    return columns, rows, watermark
 
 
 def _ordered(answer: Answer) -> list[dict[str, Value]]:

@@ -6,6 +6,8 @@
 | daily | every source | every mart | checks, publishes, writes dbt docs |
 | weekly, monthly, quarterly | every source | their marts and what these need | checks, publishes |
 
+Each also writes the reports of its cadence (`reports`), and builds what these read.
+
 Every schedule is stopped until someone starts it in the UI: a laptop should not load vendors by
 itself. No job is partitioned: a mart model rebuilds its whole period from the lake, so a partition
 would name a period that the run does not confine itself to.
@@ -18,6 +20,7 @@ from typing import Any
 
 import dagster as dg
 
+from orchestration.defs import reports
 from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
 from orchestration.settings import Settings
 from orchestration.translators import INGESTION, LIVE, RAW
@@ -45,7 +48,7 @@ DESCRIPTIONS = {
 }
 
 
-def selections(settings: Settings) -> Mapping[str, dg.AssetSelection]:
+def selections(settings: Settings, manifest: Mapping[str, Any]) -> Mapping[str, dg.AssetSelection]:
     """What each job materializes and checks."""
     # A source lands as one step, so every job takes all tables of the sources it lands.
     landed = dg.AssetSelection.groups(INGESTION)
@@ -59,18 +62,18 @@ def selections(settings: Settings) -> Mapping[str, dg.AssetSelection]:
     chosen = {
         # Without the checks of the landed tables: GX takes longer to import than this job may last.
         "realtime": _union([part.without_checks() for part in fast], live),
-        "daily": dg.AssetSelection.all() - live,
+        "daily": dg.AssetSelection.all() - live - dg.AssetSelection.groups(reports.REPORTS),
     }
     for name, folder in MARTS_FOLDER.items():
         chosen[name] = landed | dg.AssetSelection.groups(folder).upstream() | marts
-    return chosen
+    return {name: part | reports.selection(manifest, name) for name, part in chosen.items()}
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
+def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Definitions:
     """One job and one stopped schedule a cadence."""
     jobs: list[Any] = []
     schedules = []
-    for name, selection in selections(settings).items():
+    for name, selection in selections(settings, manifest).items():
         job = dg.define_asset_job(
             name,
             selection=selection,

@@ -120,10 +120,11 @@ def test_jobs_take_few_steps(defs: dg.Definitions) -> None:
     steps = {name: set(defs.resolve_job_def(name).graph.node_names()) for name in CRONS}
     landing = {f"land_{source}" for source in KNOWN_SOURCES}
     checked = {"check_raw", "build_warehouse", "check_marts", "publish_marts"}
-    assert steps["daily"] == landing | checked | {"build_docs"}
-    assert steps["realtime"] == {"land_zendesk", "land_twilio", "build_live", "publish_live"}
+    assert steps["daily"] == landing | checked | {"build_docs", "write_daily_reports"}
+    live = {"land_zendesk", "land_twilio", "build_live", "publish_live"}
+    assert steps["realtime"] == live | {"write_realtime_reports"}
     for name in ("weekly", "monthly", "quarterly"):
-        assert steps[name] == landing | checked
+        assert steps[name] == landing | checked | {f"write_{name}_reports"}
 
 
 @pytest.mark.parametrize(("schema", "cadence"), [(s, a[1]) for s, a in AUDIENCES.items()])

@@ -17,7 +17,7 @@ from . import small_centre
 
 
 def records(layer: SemanticLayer, name: str) -> list[dict[str, Value]]:
-    columns, rows = report_rows(layer, name)
+    columns, rows, _ = report_rows(layer, name)
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
@@ -56,13 +56,15 @@ def test_enough_are_shown(layer: SemanticLayer, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_both_files_hold_the_same_rows(layer: SemanticLayer, tmp_path: Path) -> None:
-    parquet, csv = write_report(layer, tmp_path, "weekly_team")
+    report = write_report(layer, tmp_path, "weekly_team")
+    parquet, csv = report.parquet, report.csv
     assert [parquet.name, csv.name] == ["weekly_team.parquet", "weekly_team.csv"]
     assert sorted(path.name for path in (tmp_path / "reports").iterdir()) == [
         csv.name,
         parquet.name,
     ]
-    columns, rows = report_rows(layer, "weekly_team")
+    columns, rows, watermark = report_rows(layer, "weekly_team")
+    assert watermark == small_centre.AS_OF
     found = duckdb.sql(f"select * from '{parquet}'")
     assert found.columns == columns
     assert [list(row) for row in found.fetchall()] == rows
