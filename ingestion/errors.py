@@ -169,7 +169,10 @@ class RateLimitExhausted(IngestionError):
 class UnexpectedResponse(IngestionError):
     """An answer outside the vendor's documented shape: another 4xx, no JSON, a missing member."""
 
-    def __init__(self, source: str, resource: str, url: str, what: str) -> None:
+    def __init__(
+        self, source: str, resource: str, url: str, what: str, *, status: int | None = None
+    ) -> None:
+        self.status = status
         super().__init__(
             source,
             f"unexpected answer from {safe_path(url)}: {what}",

@@ -24,10 +24,15 @@ def from_epoch(seconds: float) -> datetime:
 
 
 class Recent:
-    """Keys seen lately, with their version and time, kept in `state['recent']`."""
+    """Keys seen lately, with their version and time, kept in `state['recent']`.
+
+    Rows given out by `fresh` count as landed once `keep` says so, which a source does when what it
+    yielded has been taken: a page that could not be taken is read again.
+    """
 
     def __init__(self, state: State) -> None:
         self._seen: dict[str, list[Any]] = state.setdefault("recent", {})
+        self._given: dict[str, list[Any]] = {}
 
     def fresh(
         self,
@@ -37,7 +42,7 @@ class Recent:
         at: Callable[[Any], int],
         version: Callable[[Any], str] = lambda row: "",
     ) -> list[Any]:
-        """The rows that were not landed before in this version; they are remembered.
+        """The rows that were not landed before in this version.
 
         Args:
             rows: Vendor records.
@@ -48,13 +53,19 @@ class Recent:
         found = []
         for row in rows:
             name, shown = str(key(row)), version(row)
-            known = self._seen.get(name)
+            known = self._given.get(name) or self._seen.get(name)
             if known is None or known[1] != shown:
                 found.append(row)
-            self._seen[name] = [at(row), shown]
+            self._given[name] = [at(row), shown]
         return found
 
     def forget_before(self, seconds: int) -> None:
         """Forget the keys older than a unix second: no window reaches back to them any more."""
+        self.keep()
         for name in [n for n, (at, _) in self._seen.items() if at < seconds]:
             del self._seen[name]
+
+    def keep(self) -> None:
+        """Remember what `fresh` gave out."""
+        self._seen.update(self._given)
+        self._given.clear()

@@ -9,6 +9,7 @@ when its content changed, and in a tolerant run a failing table stops alone.
 from __future__ import annotations
 
 import hashlib
+import traceback
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -18,7 +19,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from ingestion.columns import Column, Page, Rejected, Row, Table
-from ingestion.errors import IngestionError
+from ingestion.errors import ContractViolation, IngestionError
 from ingestion.privacy import pseudonymiser
 from ingestion.recent import State
 from ingestion.rest import Endpoint, VendorClient
@@ -99,7 +100,8 @@ def _land(
     client = VendorClient(endpoint, table.name)
     state: State = dlt.current.resource_state()
     is_initial = not state.get("completed", False)
-    pages: Iterator[Page] = (table.build(endpoint.source, rows) for rows in fetch(client, state))
+    read = _of_known_shape(fetch(client, state), endpoint.source, table.name)
+    pages: Iterator[Page] = (table.build(endpoint.source, rows) for rows in read)
     if is_snapshot:
         pages = _when_changed(pages, state)
     landed = 0
@@ -124,6 +126,25 @@ def _land(
         }
     ]
     yield emit(WATERMARKS, pa.Table.from_pylist(row, schema=WATERMARKS.arrow_schema))
+
+
+def _of_known_shape(pages: Iterator[list[Row]], source: str, table: str) -> Iterator[list[Row]]:
+    """The pages as they come; what a source stumbles over on the way is the vendor's new shape.
+
+    Raises:
+        ContractViolation: A record lacks a member that its walk needs, or has it in another type.
+    """
+    try:
+        yield from pages
+    except KeyError as error:
+        raise ContractViolation(
+            source, table, str(error.args[0]), "vanished: a record does not have it any more"
+        ) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        raise ContractViolation(
+            source, table, "(unknown)", f"changed its type: {place.name} cannot read a record"
+        ) from error
 
 
 class _Emitter:

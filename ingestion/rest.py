@@ -174,7 +174,9 @@ class VendorClient:
 
     def _unexpected(self, response: requests.Response, what: str) -> UnexpectedResponse:
         url = response.url or self.endpoint.base_url
-        return UnexpectedResponse(self.endpoint.source, self.resource, url, what)
+        return UnexpectedResponse(
+            self.endpoint.source, self.resource, url, what, status=response.status_code
+        )
 
     def _session(self, config: RuntimeConfiguration) -> Session:
         session = Session(

@@ -80,6 +80,7 @@ class Sandbox:
                 log=self.requests,
                 limiter=limiter,
                 rate_limits=rate_limits,
+                advance=clock.advance,
             )
             for doorman, app in vendors
         }

@@ -163,8 +163,8 @@ def _objects(client: VendorClient, state: State, *, table: Table) -> Iterator[li
         fresh = recent.fresh(
             page, key=lambda r: r["id"], at=_updated_at, version=lambda r: str(r.get("updatedAt"))
         )
-        recent.forget_before(until - 1 - overlap)
         yield fresh
+        recent.forget_before(until - 1 - overlap)
     state["until"] = until - 1
 
 

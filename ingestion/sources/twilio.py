@@ -237,13 +237,14 @@ def _calls(client: VendorClient, state: State) -> Iterator[list[Row]]:
     if running:
         since = min(since, *running.values())
     for page in walk(client, state, since=since, width=STRETCH, read=read):
+        fresh = recent.fresh(page, key=lambda c: c["sid"], at=_call_start, version=_call_version)
+        yield [_call(call) for call in fresh]
+        recent.keep()
         for call in page:
             if call.get("status") in FINAL_CALL:
                 running.pop(call["sid"], None)
             else:
                 running[call["sid"]] = _call_start(call)
-        fresh = recent.fresh(page, key=lambda c: c["sid"], at=_call_start, version=_call_version)
-        yield [_call(call) for call in fresh]
     if "until" in state:
         too_old = state["until"] - int(LONGEST_CALL.total_seconds())
         for sid in [sid for sid, start in running.items() if start < too_old]:
@@ -293,6 +294,7 @@ def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
             page, key=lambda e: e["sid"], at=lambda e: int(e.get("event_date_ms") or 0) // 1000
         )
         yield [_event(people, event) for event in fresh]
+        recent.keep()
         if state.get("until") != read_until:  # a stretch is done: only its end is looked at again
             read_until = state["until"]
             recent.forget_before(_since(state))
@@ -304,9 +306,9 @@ def _event(people: Pseudonymiser, event: Mapping[str, Any]) -> Row:
     data = event.get("event_data") or {}
     return {
         **_attributes(people, data.get("task_attributes")),
-        "sid": event.get("sid"),
-        "event_type": event.get("event_type"),
-        "event_date_ms": event.get("event_date_ms"),
+        "sid": event["sid"],
+        "event_type": event["event_type"],
+        "event_date_ms": event["event_date_ms"],
         "actor_type": event.get("actor_type"),
         "resource_type": event.get("resource_type"),
         "resource_sid": event.get("resource_sid"),

@@ -142,8 +142,8 @@ def _responses(client: VendorClient, state: State, form_id: str, until: int) -> 
             key=lambda r: r["token"],
             at=lambda r: int(datetime.fromisoformat(r["submitted_at"]).timestamp()),
         )
-        recent.forget_before(until - overlap)
         yield [row for response in fresh for row in _rows(response, form_id)]
+        recent.forget_before(until - overlap)
     state["until"] = until
 
 
@@ -158,10 +158,10 @@ def _rows(response: Mapping[str, Any], form_id: str) -> Iterator[Row]:
             continue
         asked = answer.get("field") or {}
         yield {
-            "response_id": response.get("token"),
+            "response_id": response["token"],
             "form_id": form_id,
-            "landed_at": response.get("landed_at"),
-            "submitted_at": response.get("submitted_at"),
+            "landed_at": response["landed_at"],
+            "submitted_at": response["submitted_at"],
             "field_id": asked.get("id"),
             "field_ref": asked.get("ref"),
             "field_type": asked.get("type"),

@@ -30,6 +30,7 @@ from requests.auth import HTTPBasicAuth
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
+from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
 from ingestion.recent import Recent, State, to_epoch
 from ingestion.resources import landing
@@ -40,6 +41,7 @@ NAME: Final = "zendesk"
 HOLD_BACK: Final = timedelta(seconds=60)  # exports leave the newest minute out
 OVERLAP: Final = timedelta(minutes=5)  # ratings: late ones and changes of mind
 FIRST_DAY: Final = datetime(2010, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
+CURSOR_REFUSED: Final = frozenset({400, 404, 410, 422})
 EXPORT_PAGE: Final = 1000
 LIST_PAGE: Final = 100
 
@@ -292,17 +294,39 @@ def _users(client: VendorClient, state: State) -> Iterator[list[Row]]:
 
 
 def _export(client: VendorClient, state: State, name: str) -> Iterator[list[Any]]:
-    """A cursor export, from where the last landing ended."""
-    at: dict[str, Any] = {"cursor": state["cursor"]} if "cursor" in state else {}
+    """A cursor export, from where the last landing ended.
+
+    A cursor that the vendor does not know any more is given up for the time of the last export
+    that was read to its end: some records come twice, none is missed.
+    """
+    if "cursor" in state:
+        try:
+            yield from _export_from(client, state, name, {"cursor": state["cursor"]})
+            return
+        except UnexpectedResponse as error:
+            if error.status not in CURSOR_REFUSED:
+                raise
+            del state["cursor"]
+    since = {"start_time": state.get("read_until", _start())}
+    yield from _export_from(client, state, name, since)
+
+
+def _export_from(
+    client: VendorClient, state: State, name: str, at: dict[str, Any]
+) -> Iterator[list[Any]]:
+    began = None
     for page in client.pages(
         f"/api/v2/incremental/{name}/cursor.json",
         member=name,
-        params={"per_page": EXPORT_PAGE} | (at or {"start_time": _start()}),
+        params={"per_page": EXPORT_PAGE} | at,
         paginator=LinkUntil("after_url", flag=("end_of_stream",), ends_when=True),
     ):
+        began = began or client.now
+        yield page
         if page.answer.get("after_cursor"):
             state["cursor"] = page.answer["after_cursor"]
-        yield page
+    if began is not None:
+        state["read_until"] = to_epoch(began - HOLD_BACK - OVERLAP)
 
 
 def _ticket_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
@@ -335,13 +359,13 @@ def _ticket_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
 
 
 def _child_events(event: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[Row]:
-    for child in event.get("child_events") or ():
-        kind = child.get("event_type")
+    for child in event["child_events"]:
+        kind = child["event_type"]
         row: dict[str, Any] = {
-            "id": child.get("id"),
-            "ticket_event_id": event.get("id"),
-            "ticket_id": event.get("ticket_id"),
-            "occurred_at": event.get("created_at"),
+            "id": child["id"],
+            "ticket_event_id": event["id"],
+            "ticket_id": event["ticket_id"],
+            "occurred_at": event["created_at"],
             "updater_id": event.get("updater_id"),
             "author_id": child.get("author_id", event.get("updater_id")),
             "via_channel": _channel(child.get("via") or event.get("via")),
@@ -428,6 +452,7 @@ def _ratings(client: VendorClient, state: State) -> Iterator[list[Row]]:
             at=lambda r: to_epoch(datetime.fromisoformat(r["created_at"]).replace(tzinfo=None)),
             version=lambda r: f"{r.get('updated_at')} {r.get('score')}",
         )
+        recent.keep()
     if client.first_response_at is not None:
         state["until"] = to_epoch(client.first_response_at)
         recent.forget_before(state["until"] - int(OVERLAP.total_seconds()))
@@ -460,14 +485,14 @@ def _schedules(client: VendorClient, state: State) -> Iterator[list[Row]]:
     del state
     yield [
         {
-            "schedule_id": schedule.get("id"),
+            "schedule_id": schedule["id"],
             "name": schedule.get("name"),
-            "time_zone": schedule.get("time_zone"),
-            "start_week_minute": interval.get("start_time"),
-            "end_week_minute": interval.get("end_time"),
+            "time_zone": schedule["time_zone"],
+            "start_week_minute": interval["start_time"],
+            "end_week_minute": interval["end_time"],
         }
         for schedule in _schedules_of(client)
-        for interval in schedule.get("intervals") or ()
+        for interval in schedule["intervals"]
     ]
 
 
@@ -488,14 +513,14 @@ def _sla_policies(client: VendorClient, state: State) -> Iterator[list[Row]]:
     ):
         yield [
             {
-                "id": policy.get("id"),
+                "id": policy["id"],
                 "title": policy.get("title"),
                 "position": policy.get("position"),
-                "metric": metric.get("metric"),
-                "priority": metric.get("priority"),
-                "target_minutes": metric.get("target"),
+                "metric": metric["metric"],
+                "priority": metric["priority"],
+                "target_minutes": metric["target"],
                 "business_hours": metric.get("business_hours"),
             }
             for policy in page
-            for metric in policy.get("policy_metrics") or ()
+            for metric in policy["policy_metrics"]
         ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 
 import orjson
@@ -17,6 +19,7 @@ STATUS_KINDS = {
     "status_500": 500,
     "status_502": 502,
     "status_503": 503,
+    "expired_cursor": 400,
     "revoke": 401,
 }
 CONNECTION_KINDS = frozenset({"timeout", "drop"})
@@ -24,12 +27,17 @@ PAGE_KINDS = frozenset(
     {
         "truncate",
         "duplicate_page",
+        "duplicate_records",
+        "empty_page",
+        "late_record",
+        "skewed_record",
         "schema_new_column",
         "schema_type_change",
         "schema_missing_column",
     }
 )
-KINDS = frozenset(STATUS_KINDS) | CONNECTION_KINDS | PAGE_KINDS
+CLOCK_KIND = "clock_moves"  # before the page is answered: records change while a client pages
+KINDS = frozenset(STATUS_KINDS) | CONNECTION_KINDS | PAGE_KINDS | {CLOCK_KIND}
 ALWAYS = -1
 
 
@@ -42,7 +50,8 @@ class Fault:
         path_contains: text to look for in the path; empty strikes every path.
         kind: one of `KINDS`.
         times: how many requests to strike; -1 until taken away.
-        retry_after: seconds for a `Retry-After` header, or how long a timeout hangs.
+        retry_after: seconds for a `Retry-After` header, how long a timeout hangs, how far the
+            clock moves, or how far a record's time is off.
         column: for schema faults; a column every record has unless given.
         skip: requests to let through first (to strike page 2 of a walk, say).
     """
@@ -103,20 +112,51 @@ class FaultBoard:
 
 
 def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
-    """Return a page with every record changed as a schema fault asks.
+    """Return a page with its records changed as a fault asks.
 
     The records are the first list of objects in the page; a column is looked for in the
     record and in its `properties` (HubSpot).
     """
     page = orjson.loads(body)
-    records = next((value for value in page.values() if isinstance(value, list) and value), [])
+    member = next((m for m, v in page.items() if isinstance(v, list) and v), None)
+    if member is None:
+        return body
+    records = page[member]
     column = fault.column or default_column
-    for record in records:
-        home = record.get("properties", record) if column not in record else record
-        if fault.kind == "schema_new_column":
-            home[fault.column or "sandbox_new_column"] = "new"
-        elif fault.kind == "schema_type_change":
-            home[column] = {"changed": str(home.get(column))}
-        else:
-            home.pop(column, None)
+    if fault.kind == "duplicate_records":
+        page[member] = [record for record in records for _ in range(2)]
+    elif fault.kind == "empty_page":
+        page[member] = []
+    elif fault.kind == "late_record":
+        records.remove(max(records, key=lambda record: _home(record, column).get(column) or ""))
+    elif fault.kind == "skewed_record":
+        home = _home(records[0], column)
+        if column in home:
+            home[column] = _later(str(home[column]), int(fault.retry_after or 3600))
+    else:
+        for record in records:
+            _bend(_home(record, column), fault, column)
     return bytes(orjson.dumps(page))
+
+
+def _home(record: dict[str, Any], column: str) -> dict[str, Any]:
+    """The part of a record that holds a column."""
+    home: dict[str, Any] = record if column in record else record.get("properties", record)
+    return home
+
+
+def _bend(home: dict[str, Any], fault: Fault, column: str) -> None:
+    if fault.kind == "schema_new_column":
+        home[fault.column or "sandbox_new_column"] = "new"
+    elif fault.kind == "schema_type_change":
+        home[column] = {"changed": str(home.get(column))}
+    else:
+        home.pop(column, None)
+
+
+def _later(text: str, seconds: int) -> str:
+    """An ISO or RFC 2822 time, moved."""
+    if text[:1].isdigit():
+        moved = datetime.fromisoformat(text) + timedelta(seconds=seconds)
+        return moved.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_datetime(parsedate_to_datetime(text) + timedelta(seconds=seconds))

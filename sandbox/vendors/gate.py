@@ -11,7 +11,7 @@ import asyncio
 import threading
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any, Literal
 
@@ -19,7 +19,14 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.vendors.faults import STATUS_KINDS, Fault, FaultBoard, spoil_page
+from sandbox.vendors.faults import (
+    CLOCK_KIND,
+    PAGE_KINDS,
+    STATUS_KINDS,
+    Fault,
+    FaultBoard,
+    spoil_page,
+)
 from sandbox.vendors.limits import Limit, SlidingWindow
 from sandbox.vendors.wire import Clock, rfc2822
 
@@ -116,8 +123,10 @@ class Gate:
         log: RequestLog | None = None,
         limiter: SlidingWindow | None = None,
         rate_limits: RateLimits = "generous",
+        advance: Callable[[int], object] = lambda seconds: None,
     ) -> None:
         self.app = app
+        self.advance = advance
         self.doorman = doorman
         self.faults = faults or FaultBoard()
         self.log = log or RequestLog()
@@ -182,6 +191,8 @@ class Gate:
     async def _answer(
         self, scope: Scope, receive: Receive, path: str, fault: Fault | None
     ) -> Response:
+        if fault is not None and fault.kind == CLOCK_KIND:
+            self.advance(int(fault.retry_after or 60))
         status, body = await _collect(self.app, scope, receive)
         if fault is not None and status == 200:
             if fault.kind == "duplicate_page":
@@ -190,7 +201,10 @@ class Gate:
                 body = self._last_page.get(path, body)
             elif fault.kind == "truncate":
                 body = body[: len(body) // 2]
-            elif fault.kind.startswith("schema_"):
+            elif fault.kind == "empty_page":
+                # The same way round: no records, and a link to the page that was asked for.
+                body = spoil_page(self._last_page.get(path, body), fault, "")
+            elif fault.kind in PAGE_KINDS:
                 body = spoil_page(body, fault, self.doorman.default_column)
         if status == 200:
             self._last_page[path] = body

@@ -1,0 +1,312 @@
+"""Every resource of every source under every fault that the sandbox can order.
+
+Each case reads one resource as a landing does, without dlt's pipeline around it, so that hundreds
+of cases take seconds: what reaches the lake is what the resource gives, and what the next landing
+knows is its state. The yardstick is a reading without faults: nothing lost, nothing double once
+the newest version of each key is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ingestion import resources, rest
+from ingestion.errors import (
+    ContractViolation,
+    CredentialRejected,
+    IngestionError,
+    RateLimitExhausted,
+    UnexpectedResponse,
+    VendorFailed,
+    VendorUnreachable,
+)
+from ingestion.pipelines import VENDORS, declared_tables, source_for
+from ingestion.runs import LandingRun
+from ingestion.sources import hubspot, twilio, typeform, zendesk
+from sandbox.clock import FrozenClock
+from sandbox.server import SandboxServer
+from sandbox.vendors.faults import ALWAYS, Fault
+from sandbox.world.simulate import simulate
+from tests.ingestion.vendor_support import UNTIL
+
+# Pages small enough for every resource to have a second one, by the module's constant.
+PAGE_SIZES = {
+    "zendesk.tickets": ("EXPORT_PAGE", 20),
+    "zendesk.users": ("EXPORT_PAGE", 250),
+    "zendesk.ticket_events": ("EXPORT_PAGE", 40),
+    "zendesk.groups": ("LIST_PAGE", 7),
+    "twilio.calls": ("PAGE", 7),
+    "twilio.events": ("PAGE", 100),
+    "twilio.workers": ("PAGE", 10),
+    "twilio.task_queues": ("PAGE", 5),
+    "twilio.activities": ("PAGE", 2),
+    "hubspot.companies": ("SEARCH_PAGE", 4),
+    "hubspot.deals": ("SEARCH_PAGE", 4),
+    "hubspot.owners": ("LIST_PAGE", 10),
+    "hubspot.contacts": ("SEARCH_PAGE", 200),
+    "typeform.answers": ("RESPONSES_PAGE", 3),
+}
+# Walks whose pages are linked: only there can a page come again, or come empty, in between.
+LINKED = {
+    *(f"zendesk.{table}" for table in ("tickets", "users", "ticket_events", "groups")),
+    *(f"twilio.{table}" for table in ("calls", "events", "workers", "task_queues", "activities")),
+    *(f"hubspot.{table}" for table in ("contacts", "companies", "deals")),
+}
+# The vendor's member behind a declared column that must be there, where the names differ.
+MEMBERS = {"zendesk.schedules": "time_zone", "zendesk.sla_policies": "policy_metrics"}
+MEMBERS |= {"typeform.answers": "landed_at"}
+MODULES = {"zendesk": zendesk, "twilio": twilio, "hubspot": hubspot, "typeform": typeform}
+# All of these strike the same request, one after the other, before it is answered.
+STORM = (
+    "status_429", "status_500", "status_502", "status_503", "timeout", "drop", "truncate",
+)  # fmt: skip
+REPEATED = ("duplicate_page", "empty_page")
+SPOILT = (*REPEATED, "duplicate_records", "schema_new_column")
+LASTING = {
+    "status_429": RateLimitExhausted,
+    "status_500": VendorFailed,
+    "status_503": VendorFailed,
+    "timeout": VendorUnreachable,
+    "drop": VendorUnreachable,
+    "truncate": UnexpectedResponse,
+    "expired_cursor": UnexpectedResponse,
+    "revoke": CredentialRejected,
+    "schema_type_change": ContractViolation,
+    "schema_missing_column": ContractViolation,
+}
+HANG_SECONDS = 0.15
+
+
+class Reader:
+    """Lands resources into memory, each with the state that dlt would keep for it."""
+
+    def __init__(self, server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.server = server
+        self.states: dict[str, dict[str, Any]] = {}
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        self._monkeypatch = monkeypatch
+
+    def land(self, vendor: str, table: str) -> IngestionError | None:
+        """Land one resource; what stopped it, if anything."""
+        state = self.states.setdefault(table, {})
+        if sizes := PAGE_SIZES.get(f"{vendor}.{table}"):
+            self._monkeypatch.setattr(MODULES[vendor], *sizes)
+        self._monkeypatch.setattr(resources.dlt.current, "resource_state", lambda: state)
+        run = LandingRun(tolerant=True)
+        for name, data in source_for(vendor, run=run).resources[table]._pipe.gen():
+            self.rows.setdefault(name, []).extend(data.to_pylist())
+        return run.failures[0] if run.failures else None
+
+    def keyed(self, vendor: str, table: str) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """The last landed row of each key, as staging would keep it."""
+        key = declared_tables(vendor)[table].key
+        return {tuple(row[k] for k in key): row for row in self.rows.get(table, [])}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[SandboxServer]:
+    """A very small centre: what is tried is each fault, not each record."""
+    world = simulate(seed=7, days=1, contacts_per_day=30, until=UNTIL, after_days=1)
+    with SandboxServer(world, FrozenClock(UNTIL)) as server:
+        yield server
+
+
+@pytest.fixture
+def reader(
+    served: SandboxServer, home: object, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Reader]:
+    """Settings that point at the server, and pages small enough for every resource to have many."""
+    for name, value in served.env().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(HANG_SECONDS / 2))
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "8")
+    monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))
+    monkeypatch.setattr(resources, "_Emitter", lambda: lambda table, data: (table.name, data))
+    yield Reader(served, monkeypatch)
+    served.faults.clear()
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_passing_fault_loses_nothing_and_doubles_nothing(
+    reader: Reader, pauses: list[float], monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    wrong: list[object] = []
+    for table in declared_tables(vendor):
+        calm, skip = _calm(reader, monkeypatch, vendor, table)
+        linked = f"{vendor}.{table}" in LINKED
+        for kinds in (STORM, *((kind,) for kind in SPOILT if linked or kind not in REPEATED)):
+            for kind in kinds:
+                seconds = {"timeout": HANG_SECONDS, "status_429": 7.0}.get(kind)
+                path = "search" if vendor == "hubspot" and kind in REPEATED else ""
+                fault = Fault(vendor, kind, path, skip=skip, retry_after=seconds)
+                reader.server.faults.order(fault)
+            tried = Reader(reader.server, monkeypatch)
+            stopped = tried.land(vendor, table)
+            reader.server.faults.clear()
+            if stopped or tried.keyed(vendor, table) != calm:
+                wrong.append((table, kinds[0], str(stopped)))
+    assert not wrong, "\n".join(map(str, wrong))
+    assert vendor == "twilio" or 7.0 in pauses, "the vendor said how long to wait"
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_lasting_fault_is_one_clear_message_and_the_next_landing_has_the_rest(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    wrong: list[object] = []
+    for table in declared_tables(vendor):
+        calm, skip = _calm(reader, monkeypatch, vendor, table)
+        for kind, expected in LASTING.items():
+            if kind.startswith("schema_") and not calm:
+                continue
+            seconds = {"timeout": HANG_SECONDS, "status_429": 3600.0}.get(kind)
+            column = _required(vendor, table) if kind.startswith("schema_") else None
+            reader.server.faults.order(
+                Fault(vendor, kind, times=ALWAYS, skip=skip, retry_after=seconds, column=column)
+            )
+            tried = Reader(reader.server, monkeypatch)
+            stopped = tried.land(vendor, table)
+            reader.server.faults.clear()
+            said = str(stopped)
+            is_clear = said.startswith(f"{vendor}.{table}: ") and "\n" not in said
+            if not (isinstance(stopped, expected) and is_clear):
+                wrong.append((table, kind, repr(stopped)))
+            again = tried.land(vendor, table)
+            if again or tried.keyed(vendor, table) != calm:
+                wrong.append((table, kind, "next landing", str(again)))
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_records_that_change_while_they_are_paged_are_all_there_after_the_next_landing(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    wrong = []
+    for table in declared_tables(vendor):
+        _, skip = _calm(reader, monkeypatch, vendor, table)
+        reader.server.faults.order(Fault(vendor, "clock_moves", skip=skip, retry_after=1500))
+        tried = Reader(reader.server, monkeypatch)
+        assert tried.land(vendor, table) is None
+        assert tried.land(vendor, table) is None
+        calm, _ = _calm(reader, monkeypatch, vendor, table)
+        landed = tried.keyed(vendor, table)
+        wrong += [(table, key) for key, row in calm.items() if landed.get(key) != row]
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize(
+    ("vendor", "table", "step", "steps"),
+    [("twilio", "events", 280, 20), ("typeform", "answers", 3000, 8)],
+)
+def test_a_record_that_shows_late_lands_with_the_next_run(
+    served: SandboxServer, reader: Reader, monkeypatch: pytest.MonkeyPatch,
+    vendor: str, table: str, step: int, steps: int,
+) -> None:  # fmt: skip
+    late = 0
+    with SandboxServer(served.world, FrozenClock(UNTIL - 8 * 3600)) as morning:
+        for name, value in morning.env().items():
+            monkeypatch.setenv(name, value)
+        reader = Reader(morning, monkeypatch)
+        reader.land(vendor, table)
+        for _ in range(steps):
+            morning.clock.advance(step)
+            path, column = ("Events", "event_date_ms") if table == "events" else ("responses", None)
+            morning.faults.order(Fault(vendor, "late_record", path, times=ALWAYS, column=column))
+            assert reader.land(vendor, table) is None
+            morning.faults.clear()
+            before = len(reader.keyed(vendor, table))
+            assert reader.land(vendor, table) is None
+            late += len(reader.keyed(vendor, table)) - before
+        assert late, "nothing was late: the test tries nothing"
+        calm, _ = _calm(reader, monkeypatch, vendor, table)
+    assert reader.keyed(vendor, table) == calm
+    assert len(reader.rows[table]) == len(calm), "and none lands twice"
+
+
+@pytest.mark.parametrize(
+    ("vendor", "table", "column"),
+    [
+        ("zendesk", "tickets", "updated_at"),
+        ("zendesk", "ticket_events", "created_at"),
+        ("twilio", "calls", "start_time"),
+        ("hubspot", "contacts", "updatedAt"),
+        ("typeform", "answers", "submitted_at"),
+    ],
+)
+def test_a_record_of_another_clock_lands_once_and_holds_nothing_up(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, vendor: str, table: str, column: str
+) -> None:
+    fault = Fault(vendor, "skewed_record", times=ALWAYS, retry_after=7200, column=column)
+    reader.server.faults.order(fault)
+    assert reader.land(vendor, table) is None
+    reader.server.faults.clear()
+    reader.server.clock.advance(600)
+    assert reader.land(vendor, table) is None
+    calm, _ = _calm(reader, monkeypatch, vendor, table)
+    assert reader.keyed(vendor, table).keys() == calm.keys()
+
+
+@pytest.mark.parametrize("table", ["tickets", "users"])
+def test_a_saved_cursor_that_has_expired_costs_some_rows_twice_and_none(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    reader.land("zendesk", table)
+    reader.server.clock.advance(3600)
+    reader.server.faults.order(Fault("zendesk", "expired_cursor"))
+    assert reader.land("zendesk", table) is None
+    calm, _ = _calm(reader, monkeypatch, "zendesk", table)
+    assert reader.keyed("zendesk", table) == calm
+    assert len(reader.rows[table]) < 2 * len(calm), "it did not start from the beginning"
+
+
+def test_the_vendors_own_limits_are_kept_by_waiting_as_told(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    world = reader.server.world
+    with SandboxServer(
+        world, FrozenClock(UNTIL), rate_limits="vendor", wall=lambda: passed[0]
+    ) as strict:
+        for name, value in strict.env().items():
+            monkeypatch.setenv(name, value)
+        waits: list[float] = []
+
+        def wait(seconds: float) -> None:
+            waits.append(seconds)
+            passed[0] += max(seconds, 0.5)
+
+        monkeypatch.setattr(rest, "pause", wait)
+        for vendor in VENDORS:
+            for table in declared_tables(vendor):
+                assert Reader(strict, monkeypatch).land(vendor, table) is None
+        refused = sum(
+            count
+            for row in strict.requests.as_json()["endpoints"]
+            for status, count in row["statuses"].items()
+            if status == "429"
+        )
+    assert 0 < refused == len(waits), "every refusal is answered with one wait"
+
+
+def _calm(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, vendor: str, table: str
+) -> tuple[dict[tuple[Any, ...], dict[str, Any]], int]:
+    """What lands without a fault, and how many requests to let through before striking."""
+    calm = Reader(reader.server, monkeypatch)
+    before = reader.server.requests.total(vendor)
+    assert calm.land(vendor, table) is None
+    asked = reader.server.requests.total(vendor) - before
+    return calm.keyed(vendor, table), min(1, asked - 1)
+
+
+def _required(vendor: str, table: str) -> str:
+    """A member that every record of the vendor has, and that the source declares it needs."""
+    if member := MEMBERS.get(f"{vendor}.{table}"):
+        return member
+    columns = declared_tables(vendor)[table].columns
+    return next(c.path[-1] if c.path else c.name for c in columns if c.required)
