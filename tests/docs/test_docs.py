@@ -134,11 +134,12 @@ def test_every_module_that_a_page_runs_exists_and_knows_the_command(page: Path) 
             continue
         spec = find_spec(module)
         assert spec is not None, f"there is no module {module}"
+        files = [Path(spec.origin or "")]
         if spec.submodule_search_locations is not None:
             spec = find_spec(f"{module}.__main__")
             assert spec is not None, f"{module} cannot be run"
-        beside = sorted(Path(spec.origin or "").parent.glob("*.py"))
-        source = "\n".join(file.read_text() for file in beside)
+            files = sorted(Path(spec.origin or "").parent.glob("*.py"))  # where its commands are
+        source = "\n".join(file.read_text() for file in files)
         if command and "typer" in source:
             known = set(re.findall(r"@app\.command\(\"?([a-z]*)\"?\)\ndef ([a-z]+)", source))
             names = {given or made.strip("_") for given, made in known}
