@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.home import DBT_PROJECT_DIR
 from tests.dbt import ten_contacts
 from tests.dbt.in_process import Dbt
 from tests.dbt.raw_lake import land, watermark
@@ -24,7 +20,6 @@ FACTS = (
 )  # fmt: skip
 CORE = ["--select", "+path:models/marts/core", "--indirect-selection", "cautious"]
 NO_TESTS = ["--resource-type", "model", "--resource-type", "seed"]
-LIMIT_SECONDS = 300
 
 
 @dataclass
@@ -32,30 +27,16 @@ class Warehouse:
     """A home and the state that its facts were in after each build, by name."""
 
     home: Path
+    dbt: Dbt
     states: dict[str, dict[str, list[tuple[Any, ...]]]] = field(default_factory=dict)
 
     def build(self, state: str, *, with_tests: bool = False) -> None:
         """Build the core and keep what its facts hold."""
         kinds = ["--exclude", "test_type:unit"] if with_tests else NO_TESTS
-        done = self.dbt("build", *CORE, *kinds)
-        assert done.returncode == 0, done.stdout[-4000:]
+        self.dbt("build", *CORE, *kinds)
         self.states[state] = {
             fact: self.rows(f"select * from core.{fact} order by 1, 2") for fact in FACTS
         }
-
-    def dbt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run dbt on this home, with a target folder of its own."""
-        return subprocess.run(
-            [Path(sys.executable).with_name("dbt"), *arguments,
-             "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
-             "--target-path", str(self.home / "target"), "--log-path", str(self.home / "logs")],
-            cwd=DBT_PROJECT_DIR,
-            env={**os.environ, "KONTAKTI_HOME": str(self.home)},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )  # fmt: skip
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query on the warehouse as it is now."""
@@ -70,10 +51,15 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """Empty, then ten contacts, then the same again, then a second load with late arrivals."""
-    built = Warehouse(tmp_path_factory.mktemp("home"))
-    built.build("empty")
+def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    """Ten contacts, then the same again, then a second load with late arrivals."""
+    with pytest.MonkeyPatch.context() as patch:
+        home = tmp_path_factory.mktemp("home")
+        patch.setenv("KONTAKTI_HOME", str(home))
+        yield _built(Warehouse(home, dbt))
+
+
+def _built(built: Warehouse) -> Warehouse:
     loads: dict[str, Callable[[], Any]] = {
         "twilio": ten_contacts.twilio,
         "zendesk": ten_contacts.zendesk,

@@ -10,6 +10,8 @@ from dbt.cli.main import dbtRunner
 
 from semantic.home import DBT_PROJECT_DIR
 
+GOOD = {"success", "pass", "no-op"}
+
 
 class Dbt:
     """Runs dbt on the home that KONTAKTI_HOME names at the time."""
@@ -27,12 +29,17 @@ class Dbt:
 
     def __call__(self, *arguments: str) -> Any:
         """Run a command, which must succeed, and leave the warehouse closed."""
-        runner: Any = dbtRunner(manifest=self.manifest)
-        done = runner.invoke([*arguments, *self.options])
-        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        done = self.attempt(*arguments)
         assert done.success, done.exception or [
             (result.node.name, result.message)
             for result in done.result
-            if result.status not in {"success", "pass"}
+            if result.status not in GOOD
         ]
         return done.result
+
+    def attempt(self, *arguments: str) -> Any:
+        """Run a command that may fail; the answer has `success`, `result` and `exception`."""
+        runner: Any = dbtRunner(manifest=self.manifest)
+        done = runner.invoke([*arguments, *self.options])
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        return done

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from semantic.home import DBT_PROJECT_DIR
-from semantic.manifest import manifest_text
+from tests.dbt.in_process import Dbt
 from tests.semantic import small_centre
 
 pytestmark = pytest.mark.slow
@@ -22,33 +19,15 @@ AUDIENCES = ("realtime", "daily_voice", "weekly_team", "monthly_planning", "quar
 MARTS = [f"path:models/marts/{audience}" for audience in AUDIENCES]
 
 
-def dbt(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt on a home, with a target folder of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments,
-         "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
-         "--target-path", str(home / "target"), "--log-path", str(home / "logs")],
-        cwd=DBT_PROJECT_DIR,
-        env={**os.environ, "KONTAKTI_HOME": str(home)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose warehouse has the centre's facts and the marts built on them, with all tests."""
     home = tmp_path_factory.mktemp("home")
-    manifest_text()
-    target = DBT_PROJECT_DIR / "target"
-    small_centre.build(home / "warehouse.duckdb", target / "manifest.json")
-    (home / "target").mkdir()
-    if (target / "partial_parse.msgpack").exists():
-        shutil.copy(target / "partial_parse.msgpack", home / "target")
-    done = dbt(home, "build", "--select", *MARTS)
-    assert done.returncode == 0, done.stdout
-    return home
+    small_centre.build(home / "warehouse.duckdb", dbt.target / "manifest.json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KONTAKTI_HOME", str(home))
+        dbt("build", "--select", *MARTS)
+        yield home
 
 
 def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
@@ -118,7 +97,9 @@ def test_figures_of_few_contacts_are_hidden_from_people_not_from_sums(home: Path
     assert {note for (note,) in notes} == {"suppressed", "no data"}
 
 
-def test_a_mart_that_lost_a_row_is_found_out(home: Path, tmp_path: Path) -> None:
+def test_a_mart_that_lost_a_row_is_found_out(
+    home: Path, dbt: Dbt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     damaged = tmp_path / "home"
     shutil.copytree(home, damaged)
     with duckdb.connect(str(damaged / "warehouse.duckdb")) as connection:
@@ -127,10 +108,9 @@ def test_a_mart_that_lost_a_row_is_found_out(home: Path, tmp_path: Path) -> None
             "insert into quarterly_strategy.kpi_quarterly_nps"
             " select * from quarterly_strategy.kpi_quarterly_nps"
         )
-    done = dbt(damaged, "test", "--select", "path:tests/marts", "kpi_quarterly_nps")
-    failed = {
-        line.split(" FAIL ")[1].split()[1] for line in done.stdout.splitlines() if " FAIL " in line
-    }
+    monkeypatch.setenv("KONTAKTI_HOME", str(damaged))
+    done = dbt.attempt("test", "--select", "path:tests/marts", "kpi_quarterly_nps")
+    failed = {result.node.name for result in done.result if result.status == "fail"}
     assert failed >= {
         "assert_mart_daily_contacts_equal_facts",
         "assert_mart_quarterly_nps_equals_facts",
@@ -139,10 +119,12 @@ def test_a_mart_that_lost_a_row_is_found_out(home: Path, tmp_path: Path) -> None
     assert "assert_mart_daily_cases_equal_facts" not in failed
 
 
-def test_an_unknown_service_level_formula_names_those_there_are(home: Path) -> None:
-    done = dbt(
-        home, "compile", "--select", "daily_contact_report",
+@pytest.mark.usefixtures("home")
+def test_an_unknown_service_level_formula_names_those_there_are(dbt: Dbt) -> None:
+    done = dbt.attempt(
+        "compile", "--select", "int_contacts_flagged",
         "--vars", "{sl_abandon_treatment: as_we_like}",
     )  # fmt: skip
-    assert done.returncode != 0
-    assert "use one of negative_excl_short" in done.stdout
+    assert not done.success
+    said = str(done.exception) + "".join(str(each.message) for each in done.result or [])
+    assert "use one of negative_excl_short" in said
