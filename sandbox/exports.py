@@ -17,22 +17,6 @@ from sandbox.world.records import Agent, Queue, World
 
 Row = Mapping[str, object]
 
-# metric, channel, threshold in seconds, target; the written channels count business time.
-_TARGETS: tuple[tuple[str, str, int | None, float], ...] = (
-    ("service_level", "voice", 20, 0.80),
-    ("service_level", "callback", 20, 0.80),
-    ("service_level", "chat", 60, 0.80),
-    ("service_level", "email", 86_400, 0.90),
-    ("service_level", "web_form", 86_400, 0.90),
-    ("service_level", "social_private", 3_600, 0.80),
-    ("abandonment_rate", "voice", None, 0.05),
-    ("abandonment_rate", "chat", None, 0.05),
-    ("first_contact_resolution_rate", "", None, 0.75),
-    ("resolved_within_target_rate", "", 5 * 86_400, 0.90),
-    ("csat_score", "", None, 0.80),
-)
-_TARGETS_FROM = "2024-01-01"
-
 
 def canonical_queue_id(queue: Queue) -> str:
     """The warehouse's queue id: the routing system and its own id."""
@@ -117,15 +101,17 @@ def _reasons(world: World) -> Iterable[Row]:
         }
 
 
-def _targets() -> Iterable[Row]:
-    for metric, channel, threshold, target in _TARGETS:
+def _targets(world: World) -> Iterable[Row]:
+    ids = {queue.code: canonical_queue_id(queue) for queue in world.queues}
+    for target in world.targets:
+        queue, threshold = target.queue_code, target.threshold_seconds
         yield {
-            "metric_id": metric,
-            "channel": channel,
-            "queue": "",
+            "metric_id": target.metric_id,
+            "channel": target.channel,
+            "queue": "" if queue is None else ids[queue],
             "threshold_seconds": "" if threshold is None else threshold,
-            "target": target,
-            "valid_from": _TARGETS_FROM,
+            "target": target.value,
+            "valid_from": target.valid_from,
             "valid_to": "",
         }
 
@@ -163,7 +149,7 @@ def write_exports(world: World, folder: Path, now: int, *, as_of: int | None = N
         "schedule_holidays": list(_holidays(world)),
         "agents": list(_agents(world, as_of)),
         "reasons": list(_reasons(world)),
-        "targets": list(_targets()),
+        "targets": list(_targets(world)),
         "campaigns": list(_campaigns(world)),
         "survey_invitations": list(invitation_rows(world, now)),
         "closed_loop_tasks": list(follow_up_rows(world, now)),

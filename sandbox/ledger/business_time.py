@@ -24,6 +24,11 @@ def local_day(at: int, timezone: str) -> date:
     return (_EPOCH + timedelta(seconds=at)).astimezone(_zone(timezone)).date()
 
 
+def local_hour(at: int, timezone: str) -> int:
+    """The hour that a clock on the wall shows at an instant."""
+    return (_EPOCH + timedelta(seconds=at)).astimezone(_zone(timezone)).hour
+
+
 def local_midnight(day: date, timezone: str) -> int:
     """The instant at which a calendar day begins in a zone."""
     return _unix(day, 0, _zone(timezone))

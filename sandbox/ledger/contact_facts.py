@@ -87,8 +87,8 @@ def _response(row: ContactTruth) -> Iterator[Part]:
         yield "first_response_time_avg", row.first_response_seconds, 1
         yield "first_response_time_p50", row.first_response_seconds, 1
         yield "first_response_time_p90", row.first_response_seconds, 1
-    if row.contact.channel in ASYNC_CHANNELS and row.is_service_level_due:
-        yield "response_within_target_rate", int(row.is_service_level_met), 1
+    if row.is_response_due:
+        yield "response_within_target_rate", int(row.is_response_met), 1
 
 
 def _coverage(row: ContactTruth, reason: Reason | None) -> Iterator[Part]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sandbox.ledger.business_time import BusinessClock
+from sandbox.ledger.business_time import BusinessClock, local_day
 from sandbox.ledger.cases import CaseTruth
 from sandbox.ledger.concurrency import allocated_seconds
-from sandbox.ledger.rules import ASYNC_CHANNELS, SERVICE_THRESHOLD, SHORT_ABANDON
+from sandbox.ledger.rules import ASYNC_CHANNELS, SHORT_ABANDON
+from sandbox.ledger.targets import Thresholds
 from sandbox.world.records import Contact, World
 
 
@@ -42,6 +43,8 @@ class ContactTruth:
     is_coded: bool = False  # the agent's reason code is known
     is_service_level_due: bool = False
     is_service_level_met: bool = False
+    is_response_due: bool = False  # written channels: replied, or longer unanswered than promised
+    is_response_met: bool = False
 
     @property
     def reason_code(self) -> str | None:
@@ -87,8 +90,9 @@ def contact_id_of(contact: Contact, ticket_id: int | None) -> str:
     return f"twilio:{contact.task_sid or contact.call_sid}"
 
 
-def _live_truth(contact: Contact, as_of: int, clock: BusinessClock, row: ContactTruth) -> None:
-    threshold = SERVICE_THRESHOLD[contact.channel]
+def _live_truth(
+    contact: Contact, as_of: int, clock: BusinessClock, threshold: int, row: ContactTruth
+) -> None:
     if contact.queued_at is None or contact.queued_at > as_of:
         return
     row.queued_at = contact.queued_at
@@ -136,14 +140,18 @@ def _live_truth(contact: Contact, as_of: int, clock: BusinessClock, row: Contact
 
 
 def _written_truth(
-    contact: Contact, as_of: int, case: CaseTruth, clock: BusinessClock, row: ContactTruth
+    as_of: int,
+    case: CaseTruth,
+    clock: BusinessClock,
+    thresholds: tuple[int, int],
+    row: ContactTruth,
 ) -> None:
     row.ended_at = case.first_solved_at
     row.is_spam = case.is_spam
     if not case.is_counted:
         return
     row.queued_at = row.started_at = case.created_at
-    threshold = SERVICE_THRESHOLD[contact.channel]
+    for_service, for_response = thresholds
     row.is_offered = True
     replied = case.first_reply_at
     if replied is not None:
@@ -152,19 +160,23 @@ def _written_truth(
         row.last_agent_no = case.first_replier
         row.wait_seconds = replied - row.started_at
         row.first_response_seconds = clock.between(row.started_at, replied)
-        row.is_service_level_due = True
-        row.is_service_level_met = row.first_response_seconds <= threshold
+        row.is_service_level_due = row.is_response_due = True
+        row.is_service_level_met = row.first_response_seconds <= for_service
+        row.is_response_met = row.first_response_seconds <= for_response
         return
     row.is_flow_out = case.first_solved_at is not None
     row.is_waiting = not row.is_flow_out
     looked_until = as_of if case.first_solved_at is None else case.first_solved_at
-    row.is_service_level_due = clock.between(row.started_at, looked_until) > threshold
+    waited = clock.between(row.started_at, looked_until)
+    row.is_service_level_due = waited > for_service
+    row.is_response_due = waited > for_response
 
 
 def contact_truths(world: World, as_of: int, cases: list[CaseTruth]) -> list[ContactTruth]:
     """All contacts that had arrived by `as_of`, in order of arrival."""
     by_contact = {case.contact_no: case for case in cases}
-    schedule_of = {queue.code: queue.schedule_id for queue in world.queues}
+    queues = {queue.code: queue for queue in world.queues}
+    thresholds = Thresholds(world)
     clocks = {item.schedule_id: BusinessClock(item) for item in world.schedules}
     rows: list[ContactTruth] = []
     for contact in world.contacts:
@@ -176,10 +188,19 @@ def contact_truths(world: World, as_of: int, cases: list[CaseTruth]) -> list[Con
         if contact.channel in ASYNC_CHANNELS:
             if case is None or contact.queue_code is None:
                 raise ValueError(f"written contact {contact.contact_no} has no case or queue")
-            clock = clocks[schedule_of[contact.queue_code]]
-            _written_truth(contact, as_of, case, clock, row)
-        elif contact.queue_code is not None:
-            _live_truth(contact, as_of, clocks[schedule_of[contact.queue_code]], row)
+            queue = queues[contact.queue_code]
+            day = local_day(case.created_at, queue.timezone)
+            for_service, for_response = (
+                thresholds.of(metric, contact.channel, queue.code, day)
+                for metric in ("service_level", "response_within_target_rate")
+            )
+            clock = clocks[queue.schedule_id]
+            _written_truth(as_of, case, clock, (for_service, for_response), row)
+        elif contact.queue_code is not None and contact.queued_at is not None:
+            queue = queues[contact.queue_code]
+            day = local_day(contact.queued_at, queue.timezone)
+            threshold = thresholds.of("service_level", contact.channel, queue.code, day)
+            _live_truth(contact, as_of, clocks[queue.schedule_id], threshold, row)
         elif contact.ended_at is not None and contact.ended_at <= as_of:
             row.ended_at = contact.ended_at
         rows.append(row)

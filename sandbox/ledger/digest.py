@@ -17,6 +17,7 @@ from sandbox.ledger.contact_facts import (
 )
 from sandbox.ledger.metrics import DIGEST, METRICS
 from sandbox.ledger.observation import Kind, Metrics, Observation, Place, figures, no_figures
+from sandbox.ledger.peaks import peak_observations
 from sandbox.ledger.rules import CHANNELS
 from sandbox.ledger.survey_facts import survey_observations
 from sandbox.ledger.truth import Truth, truth
@@ -33,6 +34,7 @@ def observations(known: Truth, *, every_day: bool = False) -> Iterator[Observati
     yield from issue_observations(known)
     yield from case_observations(known, every_day=every_day)
     yield from survey_observations(known)
+    yield from peak_observations(known)
 
 
 def every_figure(

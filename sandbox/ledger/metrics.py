@@ -75,13 +75,17 @@ METRICS: dict[str, Kind] = {
     "closed_loop_within_sla_rate": RATIO,
     "closed_loop_time_p50": MEDIAN,
     "closed_loop_recovery_rate": RATIO,
-    # 6.8 Cross-channel
+    # 6.8 Cross-channel and peaks
     "cross_channel_pivot_rate": RATIO,
     "email_to_phone_pivot_rate": RATIO,
     "early_pivots": COUNT,
     "cross_channel_resolution_rate": RATIO,
     "cross_channel_resolution_time_p50": MEDIAN,
     "contacts_per_issue": RATIO,
+    "volume_peak_ratio": RATIO,
+    "peak_gap_aht": RATIO,
+    "peak_gap_service_level": RATIO,
+    "peak_gap_csat": RATIO,
     # 6.9 Trust in the data
     "identified_contact_rate": RATIO,
     "reason_coded_rate": RATIO,

@@ -26,6 +26,7 @@ class Place(NamedTuple):
     queue_code: str | None
     agent_no: int | None
     day: date
+    day_type: str = ""  # of peak days only: holiday, campaign, campaign_holiday
 
 
 class Observation(NamedTuple):

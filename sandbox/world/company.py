@@ -9,7 +9,7 @@ import datetime as dt
 
 from sandbox.world.calendar import HELSINKI
 from sandbox.world.ids import sid
-from sandbox.world.records import Campaign, Channel, Queue
+from sandbox.world.records import Campaign, Channel, Queue, Target
 
 COMPANY = "Lumivirta Oy"
 OUTSOURCER = "Saaristo Kontaktipalvelut Oy"
@@ -94,6 +94,37 @@ def make_campaigns(start: dt.date) -> list[Campaign]:
         )  # fmt: skip
         month = (month + dt.timedelta(days=32)).replace(day=1)
     return campaigns
+
+
+# metric, channel, threshold in seconds, target; the written channels count business time.
+_TARGETS: tuple[tuple[str, str, int | None, float], ...] = (
+    ("service_level", "voice", 20, 0.80),
+    ("service_level", "callback", 20, 0.80),
+    ("service_level", "chat", 60, 0.80),
+    ("service_level", "email", 86_400, 0.90),
+    ("service_level", "web_form", 86_400, 0.90),
+    ("service_level", "social_private", 3_600, 0.80),
+    ("response_within_target_rate", "web_form", 14_400, 0.80),
+    ("abandonment_rate", "voice", None, 0.05),
+    ("abandonment_rate", "chat", None, 0.05),
+    ("first_contact_resolution_rate", "", None, 0.75),
+    ("resolved_within_target_rate", "", 5 * 86_400, 0.90),
+    ("csat_score", "", None, 0.80),
+)
+_ALWAYS = "2024-01-01"
+
+
+def make_targets(start: dt.date) -> list[Target]:
+    """What the company promises; ten days in, sales calls and Swedish e-mail get their own."""
+    changed = (start + dt.timedelta(days=10)).isoformat()
+    targets = [
+        Target(metric, channel, None, threshold, value, _ALWAYS)
+        for metric, channel, threshold, value in _TARGETS
+    ]
+    targets.append(Target("service_level", "", "sales_fi_voice", 15, 0.80, _ALWAYS))
+    targets.append(Target("service_level", "", "sales_fi_voice", 30, 0.80, changed))
+    targets.append(Target("service_level", "email", "email_sv", 14_400, 0.90, changed))
+    return targets
 
 
 def uplift(campaigns: list[Campaign], queue_code: str, day: dt.date) -> float:

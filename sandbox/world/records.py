@@ -309,6 +309,18 @@ class Campaign:
     uplift: float
 
 
+@dataclass(slots=True, frozen=True)
+class Target:
+    """What was agreed of a metric, for a queue, a channel or all, from a local day on."""
+
+    metric_id: str
+    channel: str  # '' = every channel
+    queue_code: str | None  # None = every queue
+    threshold_seconds: int | None  # written channels count business time
+    value: float
+    valid_from: str  # ISO local date; a newer one of the same scope replaces it
+
+
 @dataclass(slots=True)
 class World:
     """Everything that truly happened from `starts_at` to `horizon`."""
@@ -330,3 +342,4 @@ class World:
     survey_answers: list[SurveyAnswer]  # by answered_at
     invitations: list[SurveyInvitation] = field(default_factory=list)  # by sent_at
     follow_ups: list[FollowUp] = field(default_factory=list)  # by created_at
+    targets: list[Target] = field(default_factory=list)

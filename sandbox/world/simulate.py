@@ -23,7 +23,7 @@ from sandbox.world.calendar import (
     make_schedules,
 )
 from sandbox.world.casework import CaseDesk, is_spam_draw
-from sandbox.world.company import make_campaigns, make_queues, queue_for
+from sandbox.world.company import make_campaigns, make_queues, make_targets, queue_for
 from sandbox.world.demand import Demand
 from sandbox.world.floor import Floor
 from sandbox.world.follow_ups import make_follow_ups
@@ -596,6 +596,7 @@ class _Simulation:
             companies=self._people.companies,
             orders=self._orders,
             campaigns=self._campaigns,
+            targets=make_targets(self._first_day),
             contacts=self._contacts,
             cases=self._cases,
             survey_answers=answers,

@@ -34,22 +34,13 @@ CATALOGUE = frozenset(_CATALOGUE.split())
 
 # Catalogue ids that the ledger does not count yet, and why.
 NOT_IN_LEDGER = {
-    "channel_share": "a share of the total over a dimension: the counts behind it are compared",
-    "reason_share_within_channel": "needs a cut by reason, which places do not carry yet",
-    "value_category_share": "needs a cut by value category; no_value_contact_rate is compared",
-    "contact_rate_per_customer": "active customers a day are not counted yet",
     "bot_containment_rate": "no bot in the world yet",
-    "volume_peak_ratio": "day types of queues are not in the ledger yet",
     "wait_over_threshold_rate": "one metric a limit: wait_over_90_rate and its fellows",
-    "first_channel_share": "a share of the total over a dimension",
     "csat_change": "a difference of two periods of csat_score, which is compared by day",
     "overall_satisfaction_change": "a difference of two waves of overall_satisfaction_rate",
     "social_mentions": "no social source yet",
     "net_sentiment_score": "no social source yet",
     "share_of_voice": "no social source yet",
-    "peak_gap_aht": "day types of queues are not in the ledger yet",
-    "peak_gap_service_level": "day types of queues are not in the ledger yet",
-    "peak_gap_csat": "day types of queues are not in the ledger yet",
     "data_freshness_minutes": "freshness of the sources, not a fact of the centre",
     "data_quality_exclusions": "the world has no faulty records yet",
 }

@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 
 from sandbox.exports import canonical_queue_id
-from sandbox.ledger import every_figure
+from sandbox.ledger import every_figure, truth
 from sandbox.ledger.metrics import METRICS
 from sandbox.ledger.observation import Metrics, Place
+from sandbox.ledger.truth import Truth
 from sandbox.world.records import World
 from semantic.query import Question, SemanticLayer, Value
 
@@ -45,6 +46,7 @@ GRAINS = (
     Grain("queue", ("queue",), _queue_ids),
     Grain("day", ("metric_time__day",), lambda _: lambda place: place.day),
     Grain("agent", ("agent",), _employee_ids),
+    Grain("day type", ("peak__day_type",), lambda _: lambda place: place.day_type or None),
 )
 
 
@@ -75,6 +77,11 @@ class Comparison:
         self._world = world
         self._as_of = as_of(home)
         self._truth: dict[str, dict[Value, Metrics]] = {}
+
+    @property
+    def truth(self) -> Truth:
+        """What had truly happened by the instant the marts know of."""
+        return truth(self._world, self._as_of)
 
     def _true(self, grain: Grain) -> dict[Value, Metrics]:
         if grain.name not in self._truth:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.ledger import contact_rate, shares
 from sandbox.ledger.metrics import METRICS
 from sandbox.server import SandboxServer
-from semantic.query import SemanticLayer
+from semantic.query import Question, SemanticLayer
 
 from .catalogue_ids import CATALOGUE, DIFFERS, NOT_IN_LEDGER, NOT_IN_WAREHOUSE
 from .comparison import GRAINS, Comparison, Grain, common_metrics
@@ -47,8 +48,35 @@ def test_every_ledger_metric_is_compared_or_listed(layer: SemanticLayer) -> None
     assert missing == NOT_IN_WAREHOUSE
 
 
+SHARED_BY = {
+    "channel_share": ("contact_channel",),
+    "first_channel_share": ("contact_channel",),
+    "reason_share_within_channel": ("contact_channel", "reason"),
+    "value_category_share": ("reason_month__value_category",),
+}
+
+
+@pytest.mark.parametrize("metric", SHARED_BY)
+def test_every_share_is_of_what_truly_happened(metric: str, comparison: Comparison) -> None:
+    (answer,) = comparison.layer.ask(Question((metric, f"{metric}_n"), SHARED_BY[metric]))
+    width = len(SHARED_BY[metric])
+    found: dict[object, object] = {row[:width]: row[width:] for row in answer.rows if row[width]}
+    true = shares(comparison.truth)[metric]
+    assert found == {key: (pytest.approx(n / of, abs=1e-9), of) for key, (n, of) in true.items()}
+    (total,) = comparison.layer.ask(Question((metric,)))
+    assert float(str(total.rows[0][0])) == pytest.approx(1.0)
+
+
+def test_contacts_a_customer_are_what_truly_happened(comparison: Comparison) -> None:
+    (answer,) = comparison.layer.ask(Question(("contact_rate_per_customer",)))
+    offered, customers = contact_rate(comparison.truth)
+    true = float(100 * offered / customers)
+    assert float(str(answer.rows[0][0])) == pytest.approx(true, abs=1e-9)
+
+
 def test_every_catalogue_id_is_counted_or_listed() -> None:
-    assert set(NOT_IN_LEDGER) == CATALOGUE - set(METRICS)
+    counted = {*METRICS, *SHARED_BY, "contact_rate_per_customer"}
+    assert set(NOT_IN_LEDGER) == CATALOGUE - counted
 
 
 def base(name: str) -> str:

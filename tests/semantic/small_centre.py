@@ -35,6 +35,7 @@ def contact(contact_id: str, channel: str, day: date, **said: Any) -> Row:
         "started_at": datetime.combine(day, AS_OF.time()),
         "queued_at": datetime.combine(day, AS_OF.time()),
         "timezone": "Europe/Helsinki",
+        "day_type": "normal",
         "first_queue_id": f"q_{channel}",
         "source_system": "twilio",
         "is_offered": 1,
@@ -233,6 +234,31 @@ FOLLOW_UPS: list[Row] = [
     {"response_id": "r9", "channel": "voice", **NEGATIVE, "is_due": 1},
     {"response_id": "r10", "channel": None, **NEGATIVE, "is_excluded": 1},
 ]
+PEAKS: list[Row] = [
+    # two legs of 100 s that would have taken 150 s each in the campaign, three calls against eight
+    {"quarter_start_date": date(2026, 4, 1), "day_type": "campaign", "queue_id": "q_voice",
+     "channel": "voice", "normal_offered": 3, "standardised_offered": 8, "comparable_legs": 2,
+     "normal_handle_seconds": 200, "standardised_handle_seconds": 300, "comparable_due": 4,
+     "normal_service_level_met": 4, "standardised_service_level_met": 3,
+     "comparable_responses": 2, "normal_csat_top2": 2, "standardised_csat_top2": 1},
+]  # fmt: skip
+CHANNEL_DAYS: list[Row] = [
+    {"local_date": day, "channel": channel, "contacts": contacts, "contacts_of_all_channels": 4,
+     "first_issues": issues, "first_issues_of_all_channels": 2, "active_customers": customers}
+    for day, channel, contacts, issues, customers in (
+        (LAST_WEEK, "voice", 3, 2, 100), (LAST_WEEK, "email", 1, 0, 100),
+        (TODAY, "voice", 1, 1, 60), (TODAY, "email", 3, 1, 60),
+    )
+]  # fmt: skip
+REASON_MONTHS: list[Row] = [
+    {"month_start_date": date(2026, 4, 1), "channel": channel, "reason_id": reason,
+     "value_category": category, "handled": coded, "handled_reason_coded": coded,
+     "coded_of_all_reasons": of_all, "categorised_of_all_reasons": categorised}
+    for channel, reason, category, coded, of_all, categorised in (
+        ("voice", "billing", "neither", 3, 4, 3), ("voice", "other", "unclassified", 1, 4, 0),
+        ("email", "billing", "neither", 0, 1, 0), ("email", "other", "unclassified", 1, 1, 0),
+    )
+]  # fmt: skip
 TABLES: dict[str, list[Row]] = {
     "fct_contact": CONTACTS,
     "fct_contact_leg": LEGS,
@@ -244,6 +270,11 @@ TABLES: dict[str, list[Row]] = {
     "fct_survey_response": RESPONSES,
     "fct_survey_invitation": INVITATIONS,
     "fct_closed_loop_task": FOLLOW_UPS,
+    "kpi_quarterly_peaks": PEAKS,
+    "kpi_daily_channels": CHANNEL_DAYS,
+    "kpi_monthly_reasons": REASON_MONTHS,
+    "bridge_queue_day_type": [],
+    "dim_date": [{"date_day": LAST_WEEK}, {"date_day": TODAY}],
     "dim_agent": [{"agent_id": "ann", "team": "red"}, {"agent_id": "bo", "team": "blue"}],
     "dim_channel": [
         {"channel": channel, "channel_group": group, "is_live": live, "is_deferrable": 1 - live}

@@ -49,6 +49,29 @@ def test_nothing_to_count_is_null_and_none_succeeded_is_zero(layer: SemanticLaye
     assert by(layer, "service_level", "contact_channel")["callback"] == 0.0
 
 
+def test_a_share_is_of_all_that_lies_beside_it(layer: SemanticLayer) -> None:
+    assert by(layer, "channel_share", "contact_channel") == {"voice": 0.5, "email": 0.5}
+    assert by(layer, "channel_share_n", "contact_channel") == {"voice": 8.0, "email": 8.0}
+    assert by(layer, "channel_share", "metric_time__day") == {LAST_WEEK: 1.0, TODAY: 1.0}
+    assert by(layer, "first_channel_share", "contact_channel") == {"voice": 0.75, "email": 0.25}
+    assert by(layer, "contact_rate_per_customer", "contact_channel") == {"voice": 5.0, "email": 5.0}
+    reasons = layer.query(["reason_share_within_channel"], ["contact_channel", "reason"])
+    assert set(reasons.rows) == {
+        ("voice", "billing", 0.75), ("voice", "other", 0.25),
+        ("email", "billing", 0.0), ("email", "other", 1.0),
+    }  # fmt: skip
+    assert by(layer, "reason_share_within_channel", "reason") == {"billing": 0.6, "other": 0.4}
+    categories = by(layer, "value_category_share", "reason_month__value_category")
+    assert categories == {"neither": 1.0, "unclassified": None}
+
+
+def test_a_peak_is_beside_normal_days_of_its_kind(layer: SemanticLayer) -> None:
+    assert one(layer, "volume_peak_ratio") == pytest.approx(8 / 3, abs=1e-12)
+    assert by(layer, "peak_gap_aht", "peak__day_type") == {"campaign": 50.0}
+    assert one(layer, "peak_gap_service_level") == -0.25
+    assert one(layer, "peak_gap_csat") == -0.5
+
+
 def test_speed_of_answer_is_of_those_who_reached_somebody(layer: SemanticLayer) -> None:
     assert by(layer, "average_speed_of_answer", "contact__channel") == {
         "voice": 20.0, "callback": 100.0, "email": None, "chat": None,

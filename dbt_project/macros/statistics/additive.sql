@@ -11,9 +11,11 @@
 {#
     Sum of a measure with decimals. Added up as decimals, whose sum does not depend on the order of
     the rows: doubles would give another last digit on every build.
+
+    expression (sql): a number; scale (int): how many decimals of each are kept
 #}
-{% macro sum_exact(expression) -%}
-    cast(coalesce(sum(cast({{ expression }} as decimal(38, 6))), 0) as double)
+{% macro sum_exact(expression, scale=6) -%}
+    cast(coalesce(sum(cast({{ expression }} as decimal(38, {{ scale }}))), 0) as double)
 {%- endmacro %}
 
 {#

@@ -1,7 +1,7 @@
 -- One row per contact that belongs to an issue, with how it was stitched to it. First what names it:
 -- the case, or the contact it follows from (a thread). Then one customer's threads about one reason
 -- (level 2), each begun before the window after the one before it had closed; a thread without a
--- reason takes the one its customer was in contact about around it. Self-service and spam have none.
+-- reason takes the one its customer was in contact about around it. Self-service, spam, merged cases: none.
 {% set window = var('fcr_window_days') * 86400 %}
 
 with
@@ -9,7 +9,7 @@ with
 contacts as (
 
     select * from {{ ref('int_contacts_flagged') }}
-    where is_spam = 0 and contact_kind <> 'self_service'
+    where is_spam = 0 and is_merged_child = 0 and contact_kind <> 'self_service'
 
 ),
 

@@ -5,6 +5,7 @@
     'customer_id', 'first_queue_id', 'last_queue_id', 'first_agent_id', 'last_agent_id', 'channel',
     'direction', 'initiation', 'reason_id', 'language', 'started_at', 'queued_at', 'answered_at',
     'first_response_at', 'ended_at', 'wrapped_at', 'pre_queue_seconds', 'wait_exact_seconds', 'is_spam',
+    'is_merged_child',
 ] %}
 
 with

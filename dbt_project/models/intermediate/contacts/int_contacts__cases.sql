@@ -1,6 +1,7 @@
 -- One row per case that is itself a contact: a message or form (any helpdesk), or a case of a file
 -- drop that names its channel. A phone case of the helpdesk belongs to the call's contact.
--- A case that was merged into another is none of its own: the other starts when the earliest did.
+-- A case that was merged into another stays, marked: it counts nowhere, and the other starts when the
+-- earliest of them did.
 -- A case of a live channel is only the record of a call or chat: of its queue nothing is known, so
 -- it was handled but never offered, and has no wait.
 -- The first public reply of an agent answers. A source that delivers no messages cannot tell when
@@ -17,7 +18,7 @@ cases as (
         coalesce(channels.is_live, 0) as is_record
     from {{ ref('int_cases') }} as cases
     left join {{ ref('channels') }} as channels on cases.channel = channels.channel
-    where cases.is_deleted = 0 and cases.merged_into_case_id is null
+    where cases.is_deleted = 0
 
 )
 
@@ -53,6 +54,7 @@ select
     end as wait_exact_seconds,
     case when first_solved_at is not null then time_spent_seconds end as handle_seconds,
     is_reply_known,
-    is_spam
+    is_spam,
+    {{ flag('merged_into_case_id is not null') }} as is_merged_child
 from cases
 where channel <> 'unknown' and not (source_system = 'zendesk' and channel = 'voice')

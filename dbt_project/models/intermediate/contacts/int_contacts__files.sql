@@ -102,7 +102,8 @@ select
     case timed.outcome when 'ivr_only' then 'none' when 'excluded' then 'none' else timed.outcome end
         as queue_outcome,
     case timed.resolved_text when 'yes' then 'resolved' when 'no' then 'unresolved' end as outcome,
-    case when timed.outcome = 'excluded' then 1 else 0 end as is_spam
+    case when timed.outcome = 'excluded' then 1 else 0 end as is_spam,
+    0 as is_merged_child
 from timed
 left join identity_keys on timed.customer_key = identity_keys.person_key
 left join queue_names

@@ -232,6 +232,7 @@ select
         as wait_exact_seconds,
     unioned.queue_outcome,
     unioned.outcome,
-    0 as is_spam
+    0 as is_spam,
+    0 as is_merged_child
 from unioned
 left join identity_keys on unioned.from_key = identity_keys.person_key

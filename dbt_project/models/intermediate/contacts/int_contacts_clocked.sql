@@ -1,5 +1,6 @@
--- One row per contact with its queue's zone, its service-level threshold, and the time that a
--- deferrable contact has waited for its first response on the business clock.
+-- One row per contact with its queue's zone, the thresholds in force for its queue, channel and day
+-- (dim_target), and the time that a deferrable contact has waited for its first response on the
+-- business clock.
 with
 
 contacts as (
@@ -33,7 +34,6 @@ placed as (
         channels.channel_group,
         coalesce(queues.timezone, '{{ var("default_timezone") }}') as timezone,
         queues.schedule_id,
-        {{ threshold_seconds('channels.threshold_key') }} as default_threshold_seconds,
         case
             when contacts.contact_kind = 'async'
                 then coalesce(contacts.first_response_at, contacts.ended_at, {{ as_of() }})
@@ -48,10 +48,19 @@ localised as (
 
     select
         placed.*,
-        {{ to_local('coalesce(placed.queued_at, placed.started_at)', 'placed.timezone') }} as local_at
+        {{ to_local('coalesce(placed.queued_at, placed.started_at)', 'placed.timezone') }} as local_at,
+        cast(
+            {{ to_local('coalesce(placed.queued_at, placed.started_at)', 'placed.timezone') }} as date
+        ) as local_date
     from placed
 
 ),
+
+{{ effective_targets('localised', 'service_level', queue_id='first_queue_id') }},
+
+{{ effective_targets(
+    'localised', 'response_within_target_rate', queue_id='first_queue_id', name='response_targets'
+) }},
 
 waits as (
 
@@ -113,12 +122,19 @@ queue_clock as (
 
 select
     localised.*,
-    cast(localised.local_at as date) as local_date,
     {{ interval_floor('coalesce(localised.queued_at, localised.started_at)', 15) }} as interval_start_at,
     cast(floor({{ minute_of_day('localised.local_at') }} / 15) as integer) as interval_key,
-    cast(localised.default_threshold_seconds as bigint) as service_level_threshold_seconds,
+    effective_targets.threshold_seconds as service_level_threshold_seconds,
+    response_targets.threshold_seconds as response_target_seconds,
     response_waits.business_seconds as response_clock_seconds,
     {{ flag('queue_clock.is_open = 0') }} as is_outside_hours
 from localised
 left join response_waits on localised.contact_id = response_waits.contact_id
 left join queue_clock on localised.contact_id = queue_clock.contact_id
+{%- for targets in ['effective_targets', 'response_targets'] %}
+    left join {{ targets }}
+        on
+            localised.channel = {{ targets }}.channel
+            and coalesce(localised.first_queue_id, '') = {{ targets }}.queue_key
+            and localised.local_date = {{ targets }}.day_at
+{%- endfor %}

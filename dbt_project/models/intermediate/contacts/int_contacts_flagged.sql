@@ -5,7 +5,10 @@ with
 
 clocked as (
 
-    select * from {{ ref('int_contacts_clocked') }}
+    select
+        *,
+        is_spam + is_merged_child as is_left_out
+    from {{ ref('int_contacts_clocked') }}
 
 ),
 
@@ -17,7 +20,7 @@ populations as (
         -- A live queue is offered nothing while it is closed; messages wait for it to open.
         {{ flag(
             "direction = 'inbound' and contact_kind in ('live', 'async') and queued_at is not null"
-            ~ " and is_spam = 0 and queue_outcome <> 'none' and is_outside_hours = 0"
+            ~ " and is_left_out = 0 and queue_outcome <> 'none' and is_outside_hours = 0"
         ) }} as is_offered
     from clocked
 
@@ -42,7 +45,7 @@ outcomes as (
             as is_short_abandoned,
         {{ flag(
             "is_offered = 1 and contact_kind = 'live' and queue_outcome = 'answered'"
-            ~ " or contact_kind = 'callback' and is_spam = 0 and answered_at is not null"
+            ~ " or contact_kind = 'callback' and is_left_out = 0 and answered_at is not null"
         ) }} as is_connected,
         {{ is_within('wait_exact_seconds', 'service_level_threshold_seconds') }} as is_wait_within,
         case
@@ -59,7 +62,7 @@ responses as (
         outcomes.*,
         {{ flag("is_offered = 1 and first_response_at is not null") }} as is_responded,
         {{ flag(
-            "is_answered = 1 or (contact_kind <> 'async' and is_spam = 0 and answered_at is not null)"
+            "is_answered = 1 or (contact_kind <> 'async' and is_left_out = 0 and answered_at is not null)"
         ) }} as is_handled,
         {{ flag("contact_kind = 'callback' and is_connected = 1") }} as is_callback_fulfilled,
         {{ flag("is_answered = 1 and contact_kind = 'live' and is_wait_within") }} as is_answered_within_sl,
@@ -76,7 +79,7 @@ responses as (
         {{ flag(
             "contact_kind = 'async' and is_offered = 1 and is_reply_known = 1 and ("
             ~ "first_response_at is not null"
-            ~ " or response_clock_seconds > service_level_threshold_seconds)"
+            ~ " or response_clock_seconds > response_target_seconds)"
         ) }} as is_response_due
     from outcomes
 
@@ -95,10 +98,13 @@ select
         as first_response_calendar_seconds,
     {{ flag(
         "is_response_due = 1 and "
-        ~ is_within('first_response_business_seconds', 'service_level_threshold_seconds')
+        ~ is_within('first_response_business_seconds', 'response_target_seconds')
     ) }} as is_responded_within_target,
     case
-        when contact_kind = 'async' then is_response_due
+        when contact_kind = 'async' then {{ flag(
+            "is_offered = 1 and is_reply_known = 1 and (first_response_at is not null"
+            ~ " or response_clock_seconds > service_level_threshold_seconds)"
+        ) }}
         when contact_kind = 'callback' then {{ flag(
             "is_connected = 1 or callback_elapsed_seconds > service_level_threshold_seconds"
         ) }}
@@ -106,7 +112,7 @@ select
     end as is_service_level_due,
     case
         when contact_kind = 'async' then {{ flag(
-            "is_response_due = 1 and "
+            "is_reply_known = 1 and "
             ~ is_within('first_response_business_seconds', 'service_level_threshold_seconds')
         ) }}
         when contact_kind = 'callback' then {{ flag("is_connected = 1 and is_wait_within") }}

@@ -15,7 +15,11 @@ case_contacts as (
 
     select *
     from {{ ref('int_contacts__cases') }}
-    where is_spam = 0 and direction = 'inbound' and (queued_at is not null or answered_at is not null)
+    where
+        is_spam = 0
+        and is_merged_child = 0
+        and direction = 'inbound'
+        and (queued_at is not null or answered_at is not null)
 
 ),
 

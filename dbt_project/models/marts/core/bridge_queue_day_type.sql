@@ -1,6 +1,6 @@
--- One row per queue and local day since its first contact: what kind of day it is there. A campaign hits
--- its own queues and lasts through its after-effect days; a holiday is that of the queue's schedule, or
--- the national one where a queue has no schedule.
+-- One row per queue and local day from the first contact on: what kind of day it is there, and how long
+-- the queue is open. A campaign hits its own queues and lasts through its after-effect days; a holiday is
+-- that of the queue's schedule, or the national one where a queue has no schedule and never closes.
 with
 
 queues as (
@@ -9,15 +9,13 @@ queues as (
 
 ),
 
-contacts as (
+span as (
 
+    -- East of Greenwich the local day of the last contact may be ahead of as-of.
     select
-        first_queue_id as queue_id,
         min(local_date) as first_day,
-        max(cast(as_of_at as date)) as last_day
-    from {{ ref('fct_contact') }}
-    where first_queue_id is not null
-    group by first_queue_id
+        greatest(max(local_date), cast({{ as_of() }} as date)) as last_day
+    from {{ ref('int_contacts_clocked') }}
 
 ),
 
@@ -49,16 +47,49 @@ queue_days as (
 
     select
         queues.queue_id,
+        queues.schedule_id,
+        queues.timezone,
         days.date_day,
         case
             when queues.schedule_id is null then days.is_public_holiday_fi
             else {{ flag('holidays.day_at is not null') }}
         end as is_holiday
-    from contacts
-    inner join queues on contacts.queue_id = queues.queue_id
-    inner join days on days.date_day between contacts.first_day and contacts.last_day
+    from queues
+    inner join span on span.first_day is not null
+    inner join days on days.date_day between span.first_day and span.last_day
     left join holidays
         on queues.schedule_id = holidays.schedule_id and days.date_day = holidays.day_at
+
+),
+
+zones as (
+
+    select distinct
+        schedule_id,
+        timezone
+    from queues
+
+),
+
+open_days as (
+
+    -- Opening hours are of a local day; cut at UTC midnights they still begin on it.
+    select
+        zones.schedule_id,
+        zones.timezone,
+        cast({{ to_local('intervals.opens_at', 'zones.timezone') }} as date) as date_day,
+        sum(intervals.open_seconds) as open_seconds
+    from zones
+    inner join span on span.first_day is not null
+    inner join {{ ref('int_business_intervals') }} as intervals
+        on
+            zones.schedule_id = intervals.schedule_id
+            and intervals.utc_date between {{ add_days('span.first_day', -1) }}
+            and {{ add_days('span.last_day', 1) }}
+    group by
+        zones.schedule_id,
+        zones.timezone,
+        cast({{ to_local('intervals.opens_at', 'zones.timezone') }} as date)
 
 ),
 
@@ -91,7 +122,19 @@ select
         when campaign_days.campaign_id is not null then 'campaign'
         else 'normal'
     end as day_type,
-    campaign_days.campaign_id
+    campaign_days.campaign_id,
+    cast(case
+        when queue_days.schedule_id is not null then coalesce(open_days.open_seconds, 0)
+        else {{ seconds_between(
+            to_utc(local_time('queue_days.date_day', '0'), 'queue_days.timezone'),
+            to_utc(local_time(add_days('queue_days.date_day', 1), '0'), 'queue_days.timezone')
+        ) }}
+    end as bigint) as open_seconds
 from queue_days
 left join campaign_days
     on queue_days.queue_id = campaign_days.queue_id and queue_days.date_day = campaign_days.date_day
+left join open_days
+    on
+        queue_days.schedule_id = open_days.schedule_id
+        and queue_days.timezone = open_days.timezone
+        and queue_days.date_day = open_days.date_day

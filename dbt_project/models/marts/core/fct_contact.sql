@@ -71,6 +71,18 @@ agents as (
 
 ),
 
+day_types as (
+
+    select * from {{ ref('bridge_queue_day_type') }}
+
+),
+
+dates as (
+
+    select * from {{ ref('dim_date') }}
+
+),
+
 final as (
 
     select
@@ -101,6 +113,7 @@ final as (
         contacts.ended_at,
         contacts.wrapped_at,
         contacts.local_date,
+        coalesce(day_types.day_type, dates.day_type, 'normal') as day_type,
         contacts.interval_start_at,
         contacts.interval_key,
         contacts.timezone,
@@ -141,6 +154,7 @@ final as (
                 then greatest(contacts.ended_at, cases.first_solved_at)
         end as settled_at,
         contacts.service_level_threshold_seconds,
+        contacts.response_target_seconds,
         contacts.is_offered,
         contacts.is_answered,
         contacts.is_answered_within_sl,
@@ -159,6 +173,7 @@ final as (
         coalesce(repeats.is_bot_session_mature, 0) as is_bot_session_mature,
         coalesce(repeats.is_bot_contained, 0) as is_bot_contained,
         contacts.is_spam,
+        contacts.is_merged_child,
         contacts.is_outside_hours,
         contacts.wait_le_90,
         contacts.wait_gt_90,
@@ -185,7 +200,7 @@ final as (
         {{ flag("reasons.reason_family = 'complaint'") }} as is_complaint,
         {{ flag("reasons.is_resolvable_at_first_level = 0") }} as is_beyond_first_level,
         {{ flag(
-            "contacts.contact_kind = 'async' and cases.status in ('solved', 'closed')"
+            "contacts.contact_kind = 'async' and contacts.is_merged_child = 0 and cases.status in ('solved', 'closed')"
             ~ " and cases.public_agent_replies = 1"
         ) }} as is_one_touch,
         {{ flag(
@@ -210,6 +225,9 @@ final as (
     left join issues on contacts.contact_id = issues.contact_id
     left join reasons on contacts.reason_id = reasons.reason_id
     left join agents on contacts.first_agent_id = agents.agent_id
+    left join day_types
+        on contacts.first_queue_id = day_types.queue_id and contacts.local_date = day_types.date_day
+    left join dates on contacts.local_date = dates.date_day
 
 )
 

@@ -25,6 +25,12 @@ queues as (
 
 ),
 
+day_types as (
+
+    select * from {{ ref('bridge_queue_day_type') }}
+
+),
+
 localised as (
 
     select
@@ -42,11 +48,11 @@ localised as (
 final as (
 
     select
-        contact_id || ':' || leg_no as leg_id,
-        contact_id,
+        localised.contact_id || ':' || localised.leg_no as leg_id,
+        localised.contact_id,
         cast(leg_no as integer) as leg_no,
         channel,
-        queue_id,
+        localised.queue_id,
         agent_id,
         queued_at,
         connected_at,
@@ -66,10 +72,13 @@ final as (
         cast(handle_seconds as bigint) as handle_seconds,
         handle_allocated_seconds,
         cast(local_at as date) as local_date,
+        coalesce(day_types.day_type, 'normal') as day_type,
         cast(queued_local_at as date) as queued_local_date,
         {{ interval_floor('anchored_at', 15) }} as interval_start_at,
         cast(floor({{ minute_of_day('local_at') }} / 15) as integer) as interval_key
     from localised
+    left join day_types
+        on localised.queue_id = day_types.queue_id and cast(localised.local_at as date) = day_types.date_day
 
 )
 

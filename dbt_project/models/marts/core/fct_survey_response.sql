@@ -150,6 +150,7 @@ attributed as (
             'answers.answered_at', "coalesce(contacts.timezone, '" ~ var('default_timezone') ~ "')"
         ) }} as date) as local_date,
         contacts.local_date as contact_date,
+        contacts.day_type,
         case
             when contacts.channel_group in ('voice', 'chat') then {{ wait_band('contacts.wait_seconds') }}
         end as wait_band,
@@ -213,6 +214,7 @@ final as (
         flagged.answered_at,
         flagged.local_date,
         coalesce(flagged.contact_date, flagged.local_date) as contact_local_date,
+        flagged.day_type as contact_day_type,
         flagged.wait_band,
         cast(flagged.score_raw as double) as score_raw,
         cast(flagged.score_0_100 as double) as score_0_100,

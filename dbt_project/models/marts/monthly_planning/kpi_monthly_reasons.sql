@@ -1,5 +1,10 @@
 -- Grain: calendar month of the contact x reason x value category x channel. Uncoded contacts
--- stand under a null reason and the category 'unclassified', so the month still adds up.
+-- stand under a null reason and the category 'unclassified', so the month still adds up. Every reason
+-- stands in every channel and month that has any, also with nothing in it, beside what its share is of.
+{% set sums = [
+    'handled', 'handled_reason_coded', 'handle_seconds', 'handle_seconds_sq', 'fcr_eligible', 'fcr_success',
+    'repeats', 'csat_responses', 'csat_top2',
+] %}
 
 with contacts as (
 
@@ -36,7 +41,7 @@ classified as (
 
 ),
 
-final as (
+counted as (
 
     select
         cast(date_trunc('month', local_date) as date) as month_start_date,
@@ -54,6 +59,67 @@ final as (
         {{ sum_count('csat_top2') }} as csat_top2
     from classified
     group by cast(date_trunc('month', local_date) as date), reason_id, value_category, channel
+
+),
+
+channel_months as (
+
+    select distinct
+        month_start_date,
+        channel
+    from counted
+
+),
+
+reasons as (
+
+    select distinct
+        reason_id,
+        value_category
+    from counted
+
+),
+
+cells as (
+
+    select
+        channel_months.month_start_date,
+        channel_months.channel,
+        reasons.reason_id,
+        reasons.value_category
+    from channel_months
+    cross join reasons
+
+),
+
+final as (
+
+    select
+        cells.month_start_date,
+        cells.reason_id,
+        cells.value_category,
+        cells.channel,
+        {%- for column in sums %}
+            coalesce(counted.{{ column }}, 0) as {{ column }},
+        {%- endfor %}
+        case
+            when cells.reason_id is null then 0
+            else cast(coalesce(sum(counted.handled_reason_coded) over month_and_channel, 0) as bigint)
+        end as coded_of_all_reasons,
+        case
+            when cells.value_category = 'unclassified' then 0
+            else cast(coalesce(sum(
+                case when cells.value_category <> 'unclassified' then counted.handled end
+            ) over month_and_channel, 0) as bigint)
+        end as categorised_of_all_reasons
+    from cells
+    left join counted
+        on
+            cells.month_start_date = counted.month_start_date
+            and cells.channel = counted.channel
+            and cells.value_category = counted.value_category
+            and coalesce(cells.reason_id, '') = coalesce(counted.reason_id, '')
+    window month_and_channel as (partition by cells.month_start_date, cells.channel)
 
 )
 
