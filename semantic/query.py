@@ -12,8 +12,9 @@ Run alone: `python -m semantic query --metrics service_level --group-by contact_
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -227,7 +228,25 @@ class SemanticLayer:
         Raises:
             SemanticError: A name is unknown, nothing is published yet, or a writer has the file.
         """
-        return self._read([self.sql(question) for question in questions])
+        answers = self._read([self.sql(question) for question in questions])
+        return [self._without_empty(answer) for answer in answers]
+
+    def _without_empty(self, answer: Answer) -> Answer:
+        """Without the period to come, in which only the period before a change has something."""
+        if self._moved.isdisjoint(answer.columns):
+            return answer
+        figures = [at for at, name in enumerate(answer.columns) if name in self.metrics]
+        rows = [row for row in answer.rows if any(row[at] is not None for at in figures)]
+        return replace(answer, rows=tuple(rows))
+
+    @cached_property
+    def _moved(self) -> set[str]:
+        """Metrics that compare with a period before."""
+        return {
+            metric.name
+            for metric in self._manifest.metrics
+            if any(each.offset_window for each in metric.type_params.metrics or ())
+        }
 
     def _read(self, statements: Sequence[str]) -> list[Answer]:
         """Run statements on one copy of the data; see `ask` for errors."""
@@ -291,10 +310,10 @@ class SemanticLayer:
             The answer, how far the data reaches, the names of the groups, and the metrics asked
             for in the saved query; all from one copy of the data.
         """
-        columns = self._columns(Question(saved=name))
+        self._check(Question(saved=name))
         asked = next(each for each in self._manifest.saved_queries if each.name == name)
         metrics = tuple(asked.query_params.metrics)
-        groups = tuple(column for column in columns if column not in metrics)
+        groups = tuple(_dunder_name(each) for each in asked.query_params.group_by)
         where = asked.query_params.where
         question = Question(
             metrics=list(
@@ -306,10 +325,8 @@ class SemanticLayer:
         known = f"select max(as_of_at) from {DATABASE}.core.fct_contact"  # noqa: S608 - a constant
         answer, watermark = self._read([self.sql(question), known])
         instant = watermark.rows[0][0]
+        answer = self._without_empty(answer)
         return answer, instant if isinstance(instant, dt.datetime) else None, groups, metrics
-
-    def _columns(self, question: Question) -> tuple[str, ...]:
-        return self._read([f"select * from ({self.sql(question)}) limit 0"])[0].columns  # noqa: S608
 
     def _check_metrics(self, metrics: Iterable[str]) -> None:
         for name in metrics:
@@ -349,6 +366,11 @@ class SemanticLayer:
         if name == "metric_time":
             return f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({listed})"
         return f"{{{{ Dimension('{name}') }}}} in ({listed})"
+
+
+def _dunder_name(spelled: str) -> str:
+    """`metric_time__day` for TimeDimension('metric_time', 'day'), and so on."""
+    return "__".join(re.findall(r"'([^']+)'", spelled))
 
 
 def _literal(value: object) -> str:

@@ -15,15 +15,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
+from pyarrow import csv, parquet
 
 from semantic.query import Answer, SemanticLayer, Value
 
 LOW_N = 100
 WIDEST = 0.30
 NO_DATA, SUPPRESSED, UNRELIABLE, FEW = "no data", "suppressed", "unreliable", "low n"
-_TYPES = {bool: "boolean", int: "bigint", float: "double", str: "varchar",
-          dt.date: "date", dt.datetime: "timestamp"}  # fmt: skip
+# Not DuckDB's: filling a table from Python makes it import pandas, which takes seconds.
+_TYPES = {
+    bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string(),
+    dt.date: pa.date32(), dt.datetime: pa.timestamp("us"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +56,22 @@ def write_report(layer: SemanticLayer, home: Path, name: str) -> Report:
     folder = home / "reports"
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(columns, rows, watermark, folder / f"{name}.parquet", folder / f"{name}.csv")
-    with duckdb.connect(":memory:") as connection:
-        spelled = ", ".join(f'"{column}" {kind}' for column, kind in _kinds(columns, rows).items())
-        connection.execute(f"create table report ({spelled})")
-        if rows:
-            marks = ", ".join("?" for _ in columns)
-            insert = f"insert into report values ({marks})"  # noqa: S608 - our own question marks
-            connection.executemany(insert, rows)
-        for path, options in ((report.parquet, "parquet"), (report.csv, "csv, header")):
-            fresh = path.with_name(f".{path.name}.fresh")
-            place = str(fresh).replace("'", "''")
-            connection.execute(f"copy report to '{place}' (format {options})")
-            fresh.replace(path)
+    cells = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    table = pa.table(
+        {
+            name: pa.array(values, _TYPES[kind])
+            for (name, kind), values in zip(_kinds(columns, rows).items(), cells, strict=True)
+        }
+    )
+    for path, write in ((report.parquet, parquet.write_table), (report.csv, _write_csv)):
+        fresh = path.with_name(f".{path.name}.fresh")
+        write(table, fresh)
+        fresh.replace(path)
     return report
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    csv.write_csv(table, path, csv.WriteOptions(quoting_style="needed"))
 
 
 def report_rows(
@@ -126,10 +133,9 @@ def reliability(n: Value, minimum: int, low: Value = None, high: Value = None) -
     return FEW if n < LOW_N else None
 
 
-def _kinds(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> dict[str, str]:
+def _kinds(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> dict[str, type]:
     kinds = {}
     for at, column in enumerate(columns):
         types = {type(row[at]) for row in rows if row[at] is not None}
-        kind = float if types == {int, float} else next(iter(types), str)
-        kinds[column] = _TYPES[kind]
+        kinds[column] = float if types == {int, float} else next(iter(types), str)
     return kinds

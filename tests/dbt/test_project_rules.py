@@ -1,0 +1,239 @@
+"""The dbt project keeps the rules that dbt-project-evaluator checks, read from the manifest.
+
+That package builds some forty models of its own to say this, and needs the network to install.
+Each rule names what breaks it, so that a failure reads as a list of what to mend.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semantic.home import DBT_PROJECT_DIR
+from semantic.manifest import manifest_text
+
+Node = Mapping[str, Any]
+AUDIENCES = {"realtime", "daily_voice", "weekly_team", "monthly_planning", "quarterly_strategy"}
+NAMES = {
+    "staging": r"stg_{source}__\w+",
+    "intermediate": r"int_\w+",
+    "core": r"(fct|dim|bridge)_\w+|metricflow_time_spine",
+    **dict.fromkeys(AUDIENCES, r"kpi_{schema_word}_\w+|{schema_word}_\w+_report"),
+}
+KEY_TESTS = {"unique", "unique_key", "unique_together"}
+# Rows of files, for which a mapping names no key.
+WITHOUT_KEY = {
+    "stg_files__price_agreements", "stg_files__schedules", "stg_files__targets",
+    "int_case_targets",  # as stg_files__targets
+    "int_case_events", "int_planning_examples",  # ephemeral: no table to test
+}  # fmt: skip
+# Every vendor's watermarks are one table, as they are one question: how far do we know?
+OF_SEVERAL_SOURCES = {"stg_kontakti__watermarks"}
+# Targets run on the clocks of facts, and one fact judges them.
+BEHIND_FACTS = {"int_case_targets"}
+# Landed and typed for figures of people, money and markets, which no mart gives yet.
+UNREAD = {
+    "stg_files__agent_states", "stg_files__benchmarks", "stg_files__customer_periods",
+    "stg_files__finance_months", "stg_files__orders", "stg_files__price_agreements",
+    "stg_hubspot__deals", "stg_hubspot__owners", "stg_twilio__activities", "stg_twilio__tasks",
+    "stg_typeform__forms", "int_planning_examples",  # there for its unit tests
+}  # fmt: skip
+MOST_LEAVES = 3
+
+
+class Project:
+    """dbt's manifest, by what the rules ask of it."""
+
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        self.manifest = manifest
+        self.models: dict[str, Node] = {
+            key: node for key, node in manifest["nodes"].items() if node["resource_type"] == "model"
+        }
+        self.tests: dict[str, set[str]] = defaultdict(set)
+        for node in manifest["nodes"].values():
+            if node["resource_type"] == "test":
+                name = (node.get("test_metadata") or {"name": "singular"})["name"]
+                self.tests[node.get("attached_node") or ""].add(name)
+
+    def parents(self, key: str, kind: str) -> list[str]:
+        """What a model reads, of one kind."""
+        return [each for each in self.manifest["parent_map"][key] if each.startswith(kind)]
+
+    def children(self, key: str, kind: str = "model.") -> list[str]:
+        """What reads a node."""
+        return [each for each in self.manifest["child_map"][key] if each.startswith(kind)]
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    manifest_text()  # parses the project when its files changed
+    path = DBT_PROJECT_DIR / "target" / "manifest.json"
+    return Project(json.loads(path.read_text(encoding="utf-8")))
+
+
+def misnamed(node: Node) -> bool:
+    """Whether a model's name does not say its layer."""
+    schema = node["schema"]
+    folder = Path(node["original_file_path"]).parent.name
+    word = schema.partition("_")[0]
+    wanted = NAMES[schema].format(source=folder, schema_word=word)
+    return re.fullmatch(wanted, node["name"]) is None
+
+
+def test_a_models_name_says_its_layer_and_its_folder_too(project: Project) -> None:
+    wrong = {node["name"] for node in project.models.values() if misnamed(node)}
+    assert wrong == set()
+    for node in project.models.values():
+        parts = Path(node["original_file_path"]).parts
+        assert node["schema"] in parts, f"{node['name']} is in another layer's folder"
+
+
+def test_staging_reads_one_source_table_and_nothing_else(project: Project) -> None:
+    for key, node in project.models.items():
+        sources = project.parents(key, "source.")
+        if node["schema"] == "staging":
+            assert project.parents(key, "model.") == [], node["name"]
+            assert len(sources) == 1 or node["name"] in OF_SEVERAL_SOURCES, node["name"]
+        else:
+            assert sources == [], f"{node['name']} reads raw tables past staging"
+
+
+def test_every_source_table_is_read_by_one_model(project: Project) -> None:
+    read = {key: project.children(key) for key in project.manifest["sources"]}
+    assert {key: models for key, models in read.items() if len(models) != 1} == {}
+
+
+def test_layers_build_on_those_before_them(project: Project) -> None:
+    order = {"staging": 0, "intermediate": 1, "core": 2, **dict.fromkeys(AUDIENCES, 3)}
+    wrong = [
+        (project.models[parent]["name"], node["name"])
+        for key, node in project.models.items()
+        for parent in project.parents(key, "model.")
+        if order[project.models[parent]["schema"]] > order[node["schema"]]
+        # what is given, such as targets, may be a dimension first
+        and not project.models[parent]["name"].startswith("dim_")
+        and node["name"] not in BEHIND_FACTS
+    ]
+    assert wrong == []
+
+
+def test_an_audience_reads_facts_and_not_what_they_are_made_of(project: Project) -> None:
+    wrong = [
+        (project.models[parent]["name"], node["name"])
+        for key, node in project.models.items()
+        if node["schema"] in AUDIENCES
+        for parent in project.parents(key, "model.")
+        if project.models[parent]["schema"] not in {"core", node["schema"]}
+        and project.models[parent]["name"] != "int_as_of"
+    ]
+    assert wrong == []
+
+
+def test_no_model_hangs_in_the_air(project: Project) -> None:
+    roots = {
+        node["name"] for key, node in project.models.items()
+        if not project.manifest["parent_map"][key]
+    }  # fmt: skip
+    assert roots <= {"int_planning_examples", "dim_time_interval"}, "reads nothing"
+    unused = {
+        node["name"] for key, node in project.models.items()
+        if node["schema"] in {"staging", "intermediate"} and not project.children(key)
+    }  # fmt: skip
+    assert unused <= UNREAD, "nothing reads it"
+
+
+def spelled_out(node: Node) -> Iterator[str]:
+    """Tables that SQL names instead of referring to them."""
+    code = re.sub(r"--.*", "", node["raw_code"])
+    yield from re.findall(r"\b(?:from|join)\s+([a-z_]+\.[a-z_]+)", code)
+
+
+def test_no_model_names_a_table_past_dbt(project: Project) -> None:
+    found = {node["name"]: list(spelled_out(node)) for node in project.models.values()}
+    assert {name: tables for name, tables in found.items() if tables} == {}
+
+
+def test_every_model_has_a_test_of_its_key(project: Project) -> None:
+    bare = {
+        node["name"] for key, node in project.models.items()
+        if not project.tests[key] & KEY_TESTS
+    }  # fmt: skip
+    assert bare <= WITHOUT_KEY
+
+
+def test_only_the_star_fans_out(project: Project) -> None:
+    """A model below the facts that many last models read repeats logic that is missing above."""
+    for key, node in project.models.items():
+        if node["schema"] in {"staging", "intermediate"}:
+            leaves = [each for each in project.children(key) if not project.children(each)]
+            last = [project.models[each]["name"] for each in leaves]
+            assert len([name for name in last if not name.startswith(("fct_", "dim_"))]) <= (
+                MOST_LEAVES
+            ), (node["name"], last)
+
+
+def test_views_stand_on_tables(project: Project) -> None:
+    views = {
+        key for key, node in project.models.items() if node["config"]["materialized"] == "view"
+    }
+    for key in views:
+        assert project.models[key]["name"].endswith("_report"), "only reports are views"
+        assert not views & set(project.parents(key, "model.")), project.models[key]["name"]
+
+
+def test_marts_have_contracts(project: Project) -> None:
+    for node in project.models.values():
+        if node["schema"] not in {"staging", "intermediate"}:
+            assert node["config"]["contract"]["enforced"], node["name"]
+            assert all(column["data_type"] for column in node["columns"].values()), node["name"]
+
+
+def test_every_mart_of_an_audience_says_who_reads_it(project: Project) -> None:
+    exposures = project.manifest["exposures"].values()
+    shown = {node for each in exposures for node in each["depends_on"]["nodes"]}
+    marts = {key for key, node in project.models.items() if node["schema"] in AUDIENCES}
+    assert {project.models[key]["name"] for key in marts - shown} == set()
+    for key in shown:
+        if key.startswith("model."):
+            assert project.models[key]["schema"] not in {"staging", "intermediate"}, key
+
+
+def undescribed(project: Project) -> Iterator[str]:
+    """Everything a reader of the docs meets that says nothing of itself."""
+    manifest = project.manifest
+    described = [
+        *project.models.values(), *manifest["sources"].values(), *manifest["exposures"].values(),
+        *manifest["metrics"].values(), *manifest["saved_queries"].values(),
+        *manifest["semantic_models"].values(),
+        *(node for node in manifest["nodes"].values() if node["resource_type"] == "seed"),
+    ]  # fmt: skip
+    for node in described:
+        if not (node["description"] or "").strip():
+            yield node["name"]
+        if node["resource_type"] != "source":  # staging says what a vendor's columns are
+            for column in (node.get("columns") or {}).values():
+                if not column["description"].strip():
+                    yield f"{node['name']}.{column['name']}"
+    for model in manifest["semantic_models"].values():
+        for dimension in model["dimensions"]:
+            if not dimension["description"]:
+                yield f"{model['name']}.{dimension['name']}"
+
+
+def test_everything_in_the_docs_is_described(project: Project) -> None:
+    assert list(undescribed(project)) == []
+
+
+def test_everything_that_people_use_has_an_owner(project: Project) -> None:
+    manifest = project.manifest
+    for each in manifest["exposures"].values():
+        assert each["owner"]["name"], each["name"]
+        assert each["label"], each["name"]
+    owned = [*manifest["metrics"].values(), *manifest["saved_queries"].values()]
+    assert [each["name"] for each in owned if not each["config"]["meta"].get("owner")] == []

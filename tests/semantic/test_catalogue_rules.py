@@ -1,0 +1,176 @@
+"""The semantic layer keeps the catalogue's rules for it (section 9), whatever metrics there are.
+
+Rules that other tests hold: 3 (test_intervals), 11 (test_matrix), 14 (test_metrics).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from semantic.intervals import hand_written
+from semantic.manifest import manifest_text
+from semantic.query import Question, SemanticLayer
+
+# Rule 15: the audiences. There are no invoices yet to check.
+AUDIENCES = {
+    "rt_floor", "daily_voice_of_customer", "weekly_team", "monthly_planning", "quarterly_strategy",
+    "cx_dashboard", "value_matrix", "pivot_report",
+}  # fmt: skip
+# Rule 4 and 5: the only ways to make one number of rows besides adding them.
+AGGREGATIONS = {"sum", "max", "percentile"}
+# Of this moment, like a stock: the rows of one instant, not of days.
+SNAPSHOTS = ("snapshot",)
+# Section 4: vendors disagree about these; the metric says how.
+DISPUTED = {
+    "service_level", "abandonment_rate", "average_speed_of_answer", "average_handle_time",
+    "first_response_time_avg", "first_contact_resolution_rate", "full_resolution_time_avg",
+    "one_touch_resolution_rate", "csat_score", "nps", "ces_favourable_rate", "active_cases",
+    "bot_containment_rate",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(manifest_text())
+    return found
+
+
+@pytest.fixture(scope="module")
+def metrics(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {metric["name"]: metric for metric in manifest["metrics"]}
+
+
+def measures(manifest: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for model in manifest["semantic_models"]:
+        for measure in model["measures"]:
+            yield model["name"], measure
+
+
+def sides(metric: dict[str, Any]) -> list[str]:
+    made_of = metric["type_params"]
+    return [made_of["numerator"]["name"], made_of["denominator"]["name"]]
+
+
+def test_1_figures_are_sums_and_ratios_of_sums_and_never_averages(
+    manifest: dict[str, Any], metrics: dict[str, dict[str, Any]]
+) -> None:
+    assert {measure["agg"] for _, measure in measures(manifest)} <= AGGREGATIONS
+    by_name = {measure["name"]: measure for _, measure in measures(manifest)}
+    for metric in metrics.values():
+        if metric["type"] == "ratio":
+            for side in sides(metric):
+                assert metrics[side]["type"] == "simple", (metric["name"], side)
+                name = metrics[side]["type_params"]["measure"]["name"]
+                assert by_name[name]["agg"] == "sum", (metric["name"], side)
+
+
+def test_2_both_sides_of_a_share_are_of_the_same_rows(
+    manifest: dict[str, Any], metrics: dict[str, dict[str, Any]]
+) -> None:
+    model_of = {measure["name"]: model for model, measure in measures(manifest)}
+    for name, metric in metrics.items():
+        if metric["type"] != "ratio":
+            continue
+        inputs = [metrics[side] for side in sides(metric)]
+        models = {model_of[each["type_params"]["measure"]["name"]] for each in inputs}
+        filters = {json.dumps(each["filter"], sort_keys=True) for each in inputs}
+        # over two facts, what none of the rows has must be nothing and not unknown
+        nothing = inputs[0]["type_params"]["measure"]["fill_nulls_with"] == 0
+        assert (len(models) == 1 and len(filters) == 1) or nothing, (name, models, filters)
+
+
+def test_2_nothing_is_made_up_where_there_is_nothing(
+    layer: SemanticLayer, metrics: dict[str, dict[str, Any]]
+) -> None:
+    for name, metric in metrics.items():
+        if metric["type"] == "simple" and metric["type_params"]["measure"]["fill_nulls_with"] == 0:
+            assert layer.metrics[name].meta["unit"] == "count", name
+    assert "NULLIF" in layer.sql(Question(["service_level"])).upper()
+
+
+def test_4_percentiles_come_from_rows_when_asked(manifest: dict[str, Any]) -> None:
+    for _, measure in measures(manifest):
+        if measure["agg"] == "percentile":
+            assert measure["expr"], measure["name"]
+            assert 0 < measure["agg_params"]["percentile"] < 1, measure["name"]
+            assert not measure["agg_params"]["use_approximate_percentile"], measure["name"]
+
+
+def test_5_stocks_are_not_added_over_days(manifest: dict[str, Any]) -> None:
+    for model, measure in measures(manifest):
+        apart = measure["non_additive_dimension"]
+        assert (apart is not None) == model.endswith(SNAPSHOTS), (model, measure["name"])
+        assert apart is None or apart["window_choice"] == "max", measure["name"]
+
+
+def test_7_no_table_is_joined_by_validity(manifest: dict[str, Any]) -> None:
+    for model in manifest["semantic_models"]:
+        for dimension in model["dimensions"]:
+            has_validity = (dimension["type_params"] or {}).get("validity_params") is not None
+            assert not has_validity, (model["name"], dimension["name"])
+
+
+def test_9_changes_are_against_a_period_before_and_named_so(
+    metrics: dict[str, dict[str, Any]],
+) -> None:
+    moved = {
+        name for name, metric in metrics.items()
+        if any(each["offset_window"] for each in metric["type_params"]["metrics"] or ())
+    }  # fmt: skip
+    stems = {name.removesuffix("_low").removesuffix("_high") for name in moved}
+    assert {name for name in stems if not name.endswith("_change")} == set()
+    assert moved == {name for name in metrics if name in moved or name.endswith("_change")}
+
+
+def test_9_a_change_says_nothing_of_periods_to_come(layer: SemanticLayer) -> None:
+    """The period before a period without data has data: MetricFlow makes a row of it."""
+    moved = layer.query(["csat_change"], ["metric_time__month"])
+    seen = layer.query(["csat_score"], ["metric_time__month"])
+    assert {row[0] for row in moved.rows} <= {row[0] for row in seen.rows}
+
+
+def test_10_every_measure_has_an_anchor_and_cohorts_stand_on_their_start(
+    manifest: dict[str, Any],
+) -> None:
+    for model in manifest["semantic_models"]:
+        anchor = (model["defaults"] or {}).get("agg_time_dimension")
+        for measure in model["measures"]:
+            assert measure["agg_time_dimension"] or anchor, measure["name"]
+
+
+def test_12_shares_of_a_total_are_census_and_have_no_interval(layer: SemanticLayer) -> None:
+    for name in ("channel_share", "value_category_share", "reason_share_within_channel"):
+        assert f"{name}_low" not in layer.metrics
+
+
+def test_13_one_spelling_of_metrics(manifest: dict[str, Any]) -> None:
+    """dbt 1.11 reads the newer one to nothing, without an error."""
+    for metric in manifest["metrics"]:
+        if metric["type"] == "simple":
+            assert metric["type_params"]["measure"], metric["name"]
+
+
+def test_15_there_is_a_query_for_each_audience(layer: SemanticLayer) -> None:
+    assert set(layer.saved_queries) >= AUDIENCES
+
+
+def test_where_vendors_count_otherwise_the_metric_says_so(layer: SemanticLayer) -> None:
+    silent = {name for name in DISPUTED & set(layer.metrics)
+              if not layer.metrics[name].meta.get("differs")}  # fmt: skip
+    assert silent == set()
+
+
+def test_what_can_go_wrong_has_an_alert_and_all_have_an_owner(layer: SemanticLayer) -> None:
+    written = hand_written()
+    for name, metric in layer.metrics.items():
+        assert metric.meta["owner"] not in {"", "none"}, name
+        assert metric.meta["alert"], name
+    judged = {
+        name for name in written
+        if layer.metrics[name].meta["direction"] in {"higher is better", "lower is better"}
+    }  # fmt: skip
+    assert len([name for name in judged if layer.metrics[name].meta["alert"] != "none"]) > 10
