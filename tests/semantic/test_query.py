@@ -272,7 +272,7 @@ def test_template_marks_in_a_value_are_refused(layer: SemanticLayer) -> None:
 def test_a_copy_that_is_not_there_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(SemanticError, match="make demo"):
         SemanticLayer.of_home(tmp_path).query(["contacts_offered"])
-    with pytest.raises(SemanticError, match="serving, dev"):
+    with pytest.raises(SemanticError, match="serving, live, dev"):
         SemanticLayer.of_home(tmp_path, target="prod")
 
 
