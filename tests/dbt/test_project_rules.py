@@ -24,7 +24,7 @@ NAMES = {
     "staging": r"stg_{source}__\w+",
     "intermediate": r"int_\w+",
     "core": r"(fct|dim|bridge)_\w+|metricflow_time_spine",
-    **dict.fromkeys(AUDIENCES, r"kpi_{schema_word}_\w+|{schema_word}_\w+_report"),
+    **dict.fromkeys(AUDIENCES, r"kpi_\w+|\w+_report"),
 }
 KEY_TESTS = {"unique", "unique_key", "unique_together"}
 # Rows of files, for which a mapping names no key.
@@ -81,8 +81,7 @@ def misnamed(node: Node) -> bool:
     """Whether a model's name does not say its layer."""
     schema = node["schema"]
     folder = Path(node["original_file_path"]).parent.name
-    word = schema.partition("_")[0]
-    wanted = NAMES[schema].format(source=folder, schema_word=word)
+    wanted = NAMES[schema].format(source=folder)
     return re.fullmatch(wanted, node["name"]) is None
 
 
