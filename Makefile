@@ -26,7 +26,7 @@ UI_PORT ?= 3000
 DOCS_PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format types ui docs sandbox digest query query-service report metrics parity bench clean
+.PHONY: help install demo test test-fast drills lint format types ui docs sandbox digest query query-service report metrics parity bench clean
 
 help: ## List every target
 	@echo "Kontakti: an open contact-centre warehouse"
@@ -54,7 +54,10 @@ test: $(STAMP) ## Linters, types and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-fast: $(STAMP) ## The tests that take less than ten seconds each
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not drill"
+
+drills: $(STAMP) ## What takes minutes to try: crashes, erasure, systems side by side
+	@$(BIN)/python -m pytest -m drill tests/drills
 
 lint: $(STAMP) ## ruff, import-linter, yamllint, sqlfluff
 	@$(BIN)/ruff check .

@@ -32,8 +32,10 @@ from ingestion.home import dlt_folder, lake_folder
 from ingestion.runs import LandingReport, LandingRun
 from ingestion.settings import known_secrets
 
-VENDORS: Final = ("zendesk", "twilio", "hubspot", "typeform")
+VENDORS: Final = ("zendesk", "twilio", "hubspot", "typeform", "intercom")
 SOURCES: Final = (*VENDORS, "files")
+# Landed where nobody says which; the others have to be named.
+DEFAULT_SOURCES: Final = ("zendesk", "twilio", "hubspot", "typeform", "files")
 LAYOUT: Final = "{table_name}/load_date={YYYY}-{MM}-{DD}/{load_id}.{file_id}.{ext}"
 WATERMARKS: Final = "watermarks"
 QUARANTINE_PREFIX: Final = "_quarantine_"

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -74,6 +74,10 @@ class Endpoint:
     address: str = "base_url"
 
 
+# Makes the client of an endpoint; a probe does not mind how patient it is.
+ClientOf = Callable[[Endpoint], "VendorClient"]
+
+
 class LinkUntil(JSONLinkPaginator):
     """Follows a link until a flag in the answer says that the end is reached.
 
@@ -107,18 +111,20 @@ class Page(list[Any]):
 class VendorClient:
     """Asks one vendor for one table.
 
+    With `is_patient` false it asks once and says at once what went wrong.
+
     Attributes:
         first_response_at: The vendor's clock at the first answer, naive UTC; None before it.
         now: The vendor's clock at the latest answer.
     """
 
-    def __init__(self, endpoint: Endpoint, resource: str) -> None:
+    def __init__(self, endpoint: Endpoint, resource: str, *, is_patient: bool = True) -> None:
         self.endpoint = endpoint
         self.resource = resource
         self.first_response_at: datetime | None = None
         self.now: datetime | None = None
         config = resolve_configuration(RuntimeConfiguration())
-        self._max_attempts = config.request_max_attempts
+        self._max_attempts = config.request_max_attempts if is_patient else 1
         self._client = RESTClient(
             endpoint.base_url, auth=endpoint.auth, session=self._session(config), config=config
         )
@@ -220,7 +226,8 @@ class VendorClient:
     def _gives_up(self, state: RetryCallState) -> bool:
         told = told_pause(_response(state))
         if told is not None:
-            return told > MAX_PAUSE_SECONDS or state.attempt_number >= MAX_TOLD_PAUSES
+            most = MAX_TOLD_PAUSES if self._max_attempts > 1 else 1
+            return told > MAX_PAUSE_SECONDS or state.attempt_number >= most
         return state.attempt_number >= self._max_attempts
 
     def _note(self, state: RetryCallState) -> None:
@@ -316,8 +323,8 @@ def told_pause(response: requests.Response | None) -> float | None:
     """Seconds the vendor asks to wait, from whichever header it uses; None when it does not say.
 
     `Retry-After` holds seconds or a date (RFC 9110 10.2.3); Zendesk's account limit sends
-    `ratelimit-reset` in seconds; HubSpot tells only the length of its window, and that nothing is
-    left of it.
+    `ratelimit-reset` in seconds, Intercom `X-RateLimit-Reset` as a unix second; HubSpot tells only
+    the length of its window, and that nothing is left of it.
     """
     if response is None or response.status_code not in {429, 503}:
         return None
@@ -329,9 +336,17 @@ def told_pause(response: requests.Response | None) -> float | None:
     sent = _http_date(headers.get("Date"))
     if moment and sent:
         return max(0.0, (moment - sent).total_seconds())
+    return _told_by_window(headers)
+
+
+def _told_by_window(headers: Mapping[str, str]) -> float | None:
+    """The rest of the window whose limit is used up, in each vendor's own header."""
     reset = headers.get("ratelimit-reset", "").strip()
     if reset.isdigit():
         return float(reset)
+    ends_at = headers.get("X-RateLimit-Reset", "").strip()
+    if ends_at.isdigit():
+        return max(0.0, float(ends_at) - time.time())
     interval = headers.get("X-HubSpot-RateLimit-Interval-Milliseconds", "").strip()
     if interval.isdigit() and headers.get("X-HubSpot-RateLimit-Remaining") == "0":
         return int(interval) / 1000

@@ -23,6 +23,8 @@ VENDOR_PAGES: Final = {
     "hubspot": "access tokens of a private app are in HubSpot under Settings > Integrations >"
     " Private Apps",
     "typeform": "personal tokens are made in Typeform under Account > Personal tokens",
+    "intercom": "access tokens are in Intercom's Developer Hub under your app > Configure >"
+    " Authentication",
 }
 
 _EXAMPLE: Final = "https://yourcompany.zendesk.com"  # the one vendor without a common address

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from orchestration.settings import DBT_PROJECT_DIR, load_settings
+from orchestration.settings import DBT_PROJECT_DIR, MORE_SOURCES, load_settings
 
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 IGNORED_FOLDERS = {"target", "logs", "dbt_packages"}
@@ -50,8 +50,11 @@ def dbt_executable() -> str:
 
 
 def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) -> str:
-    """Hash of every file dbt parses, by content: a fresh checkout has new mtimes, not new SQL."""
-    digest = hashlib.sha256()
+    """Hash of every file dbt parses, and of the systems that are switched on.
+
+    By content: a fresh checkout has new mtimes, not new SQL.
+    """
+    digest = hashlib.sha256(",".join(_switched_on()).encode())
     for folder, subfolders, files in os.walk(project_dir):
         subfolders[:] = sorted(name for name in subfolders if name not in IGNORED_FOLDERS)
         for name in sorted(files):
@@ -60,6 +63,11 @@ def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) 
                 digest.update(str(path.relative_to(project_dir)).encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _switched_on() -> list[str]:
+    named = os.environ.get("KONTAKTI_SOURCES", "").split(",")
+    return sorted(set(MORE_SOURCES).intersection(name.strip() for name in named))
 
 
 def parsed_folder(project_dir: Path) -> Path:

@@ -91,6 +91,9 @@ def serve(
     speed: Annotated[float, typer.Option(help="Live: simulated seconds a second.")] = 1.0,
     live_days: Annotated[int, typer.Option(min=1, help="Live: days until the clock stops.")] = 2,
     port: Annotated[int, typer.Option(min=0, help="0 takes a free one.")] = 8765,
+    also: Annotated[
+        list[str] | None, typer.Option(help="Serve this vendor besides, such as intercom.")
+    ] = None,
     rate_limits: Annotated[Limits, typer.Option(help="None, or the vendors' own.")] = (
         Limits.GENEROUS
     ),
@@ -105,7 +108,11 @@ def serve(
         clock = RunningClock(start, speed, stop_at=world.horizon)
     with progress.status("Opening the vendors"):
         server = SandboxServer(
-            world, clock, port=port, rate_limits="vendor" if rate_limits == "vendor" else "generous"
+            world,
+            clock,
+            port=port,
+            rate_limits="vendor" if rate_limits == "vendor" else "generous",
+            also=also or (),
         )
         try:
             server.start()

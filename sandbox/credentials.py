@@ -17,6 +17,7 @@ TWILIO_WORKSPACE_SID = "WS" + "5b" * 16
 
 HUBSPOT_ACCESS_TOKEN = "hubspot-demo-token"  # noqa: S105
 TYPEFORM_ACCESS_TOKEN = "typeform-demo-token"  # noqa: S105
+INTERCOM_ACCESS_TOKEN = "intercom-demo-token"  # noqa: S105
 
 PSEUDONYM_KEY = "sandbox-pseudonym-key-not-secret"
 
@@ -48,5 +49,8 @@ def pipeline_env(base_url: str, *, people_since: str, contacts_since: str) -> di
         "SOURCES__TYPEFORM__BASE_URL": f"{base_url}/typeform",
         "SOURCES__TYPEFORM__ACCESS_TOKEN": TYPEFORM_ACCESS_TOKEN,
         "SOURCES__TYPEFORM__START_DATE": contacts_since,
+        "SOURCES__INTERCOM__BASE_URL": f"{base_url}/intercom",
+        "SOURCES__INTERCOM__ACCESS_TOKEN": INTERCOM_ACCESS_TOKEN,
+        "SOURCES__INTERCOM__START_DATE": contacts_since,
         "KONTAKTI_PSEUDONYM_KEY": PSEUDONYM_KEY,
     }

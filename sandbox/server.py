@@ -14,7 +14,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +29,7 @@ from sandbox.credentials import pipeline_env
 from sandbox.vendors.faults import FaultBoard
 from sandbox.vendors.gate import Doorman, Gate, RateLimits, RequestLog, SandboxDate
 from sandbox.vendors.hubspot import HubSpotApi, HubSpotDoorman
+from sandbox.vendors.intercom import IntercomApi, IntercomDoorman
 from sandbox.vendors.limits import SlidingWindow
 from sandbox.vendors.twilio import TwilioApi, TwilioDoorman
 from sandbox.vendors.typeform import TypeformApi, TypeformDoorman
@@ -36,6 +37,9 @@ from sandbox.vendors.wire import iso
 from sandbox.vendors.zendesk import ZendeskApi, ZendeskDoorman
 from sandbox.world.records import World
 
+MORE: Mapping[str, tuple[type[Doorman], type[IntercomApi]]] = {
+    "intercom": (IntercomDoorman, IntercomApi),
+}
 START_SECONDS = 30.0
 _DAY = 86_400
 
@@ -50,6 +54,7 @@ class Sandbox:
         *,
         rate_limits: RateLimits = "generous",
         wall: Callable[[], float] = time.monotonic,
+        also: Collection[str] = (),
     ) -> None:
         """Build every vendor's view of the world (about a second for 30,000 contacts).
 
@@ -58,6 +63,7 @@ class Sandbox:
             clock: how much of it exists yet.
             rate_limits: `generous` (none) or `vendor` (the vendors' own).
             wall: passing of real time for the limits, in seconds; replaced in tests.
+            also: names of `MORE` to serve besides; the demo's centre does without them.
         """
         self.world = world
         self.clock = clock
@@ -72,6 +78,9 @@ class Sandbox:
             (HubSpotDoorman(), hubspot.app()),
             (TypeformDoorman(), TypeformApi(world, clock).app()),
         ]
+        for name in also:
+            doorman, api = MORE[name]
+            vendors.append((doorman(), api(world, clock).app()))
         gates = {
             doorman.vendor: Gate(
                 app,
@@ -111,9 +120,10 @@ class SandboxServer:
         port: int = 0,
         rate_limits: RateLimits = "generous",
         wall: Callable[[], float] = time.monotonic,
+        also: Collection[str] = (),
     ) -> None:
         """Prepare the server; `port` 0 takes a free one. See `Sandbox` for the others."""
-        self.sandbox = Sandbox(world, clock, rate_limits=rate_limits, wall=wall)
+        self.sandbox = Sandbox(world, clock, rate_limits=rate_limits, wall=wall, also=also)
         self.world = world
         self.clock = clock
         self.faults = self.sandbox.faults

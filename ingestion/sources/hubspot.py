@@ -31,7 +31,7 @@ from ingestion.columns import Column, Row, Table
 from ingestion.privacy import email_key, phone_key
 from ingestion.recent import Recent, State, to_epoch
 from ingestion.resources import landing
-from ingestion.rest import Endpoint, Page, VendorClient
+from ingestion.rest import ClientOf, Endpoint, Page, VendorClient
 from ingestion.runs import LandingRun
 from ingestion.windows import fit, page_total
 
@@ -133,6 +133,11 @@ def source(run: LandingRun) -> DltSource:
         ]
 
     return hubspot()
+
+
+def probe(client_of: ClientOf) -> None:
+    """One cheap call that needs the credential."""
+    client_of(_connect()).get("/crm/v3/owners", {"limit": 1})
 
 
 def _connect() -> Endpoint:

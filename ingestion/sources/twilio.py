@@ -35,7 +35,7 @@ from ingestion.columns import Column, Row, Table
 from ingestion.privacy import Pseudonymiser, email_key, phone_key, pseudonymiser
 from ingestion.recent import Recent, State, from_epoch, to_epoch
 from ingestion.resources import landing
-from ingestion.rest import Endpoint, Page, VendorClient
+from ingestion.rest import ClientOf, Endpoint, Page, VendorClient
 from ingestion.runs import LandingRun
 from ingestion.windows import walk
 
@@ -193,6 +193,13 @@ def source(run: LandingRun) -> DltSource:
         ]
 
     return twilio()
+
+
+def probe(client_of: ClientOf) -> None:
+    """One cheap call of each of the two APIs that needs the credential."""
+    account, workspace = settings.required(NAME, "account_sid", "workspace_sid")
+    client_of(_connect_api()).get(f"/2010-04-01/Accounts/{account}/Calls.json", {"PageSize": 1})
+    client_of(_connect_taskrouter()).get(f"/v1/Workspaces/{workspace}/Activities", {"PageSize": 1})
 
 
 def _connect(setting: str, default: str) -> Endpoint:

@@ -29,7 +29,7 @@ from ingestion.columns import Column, Row, Table
 from ingestion.privacy import email_key
 from ingestion.recent import Recent, State, from_epoch, to_epoch
 from ingestion.resources import landing
-from ingestion.rest import Endpoint, Page, VendorClient
+from ingestion.rest import ClientOf, Endpoint, Page, VendorClient
 from ingestion.runs import LandingRun
 from ingestion.windows import fit, page_total
 
@@ -89,6 +89,11 @@ def source(run: LandingRun) -> DltSource:
         return [one(FORMS, _forms, is_snapshot=True), one(ANSWERS, _answers)]
 
     return typeform()
+
+
+def probe(client_of: ClientOf) -> None:
+    """One cheap call that needs the credential."""
+    client_of(_connect()).get("/forms", {"page_size": 1})
 
 
 def _connect() -> Endpoint:

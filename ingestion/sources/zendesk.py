@@ -34,7 +34,7 @@ from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
 from ingestion.recent import Recent, State, to_epoch
 from ingestion.resources import landing
-from ingestion.rest import Endpoint, LinkUntil, VendorClient
+from ingestion.rest import ClientOf, Endpoint, LinkUntil, VendorClient
 from ingestion.runs import LandingRun
 
 NAME: Final = "zendesk"
@@ -266,6 +266,11 @@ def source(run: LandingRun) -> DltSource:
         ]
 
     return zendesk()
+
+
+def probe(client_of: ClientOf) -> None:
+    """One cheap call that needs the credential."""
+    client_of(_connect()).get("/api/v2/groups.json", {"page[size]": 1})
 
 
 def _connect() -> Endpoint:

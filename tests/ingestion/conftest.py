@@ -9,7 +9,7 @@ import pytest
 
 from ingestion import rest
 from sandbox.clock import FrozenClock
-from sandbox.server import SandboxServer
+from sandbox.server import MORE, SandboxServer
 from sandbox.world.records import World
 from sandbox.world.simulate import simulate
 from tests.ingestion.vendor_support import UNTIL, Lake
@@ -49,7 +49,7 @@ def vendors(
     world: World, home: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[SandboxServer]:
     """The vendors' servers on loopback, with settings that point at them."""
-    with SandboxServer(world, FrozenClock(UNTIL)) as server:
+    with SandboxServer(world, FrozenClock(UNTIL), also=MORE) as server:
         for name, value in server.env().items():
             monkeypatch.setenv(name, value)
         yield server

@@ -32,7 +32,7 @@ from sandbox.credentials import (
     TYPEFORM_ACCESS_TOKEN,
     ZENDESK_API_TOKEN,
 )
-from sandbox.server import SandboxServer
+from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.faults import Fault
 from sandbox.world.records import World
 from sandbox.world.simulate import simulate
@@ -210,7 +210,7 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 
 def test_an_unknown_source_is_named_with_the_known_ones() -> None:
-    with pytest.raises(UnknownSource, match="zendesk, twilio, hubspot, typeform, files"):
+    with pytest.raises(UnknownSource, match="zendesk, twilio, hubspot, typeform, intercom, files"):
         land("salesforce")
 
 
@@ -221,7 +221,7 @@ def test_a_centre_where_nothing_happened_lands_no_fact_files(
     for records in (empty.contacts, empty.cases, empty.survey_answers, empty.customers):
         records.clear()  # type: ignore[attr-defined]
     empty.orders.clear()
-    with SandboxServer(empty, FrozenClock(UNTIL)) as server:
+    with SandboxServer(empty, FrozenClock(UNTIL), also=MORE) as server:
         for name, value in server.env().items():
             monkeypatch.setenv(name, value)
         for vendor in VENDORS:

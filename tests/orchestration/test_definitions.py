@@ -15,7 +15,7 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from orchestration.defs.cadences import CRONS
 from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
-from orchestration.settings import KNOWN_SOURCES, PROJECT_ROOT
+from orchestration.settings import DEFAULT_SOURCES, PROJECT_ROOT
 from orchestration.translators import AUDIENCES, MART_SCHEMAS
 
 SNAPSHOT = Path(__file__).parent / "assets.json"
@@ -118,7 +118,7 @@ def test_live_marts_come_from_the_same_landed_tables(graph: AssetGraph) -> None:
 
 def test_jobs_take_few_steps(defs: dg.Definitions) -> None:
     steps = {name: set(defs.resolve_job_def(name).graph.node_names()) for name in CRONS}
-    landing = {f"land_{source}" for source in KNOWN_SOURCES}
+    landing = {f"land_{source}" for source in DEFAULT_SOURCES}
     checked = {"check_raw", "build_warehouse", "check_marts", "publish_marts"}
     assert steps["daily"] == landing | checked | {"build_docs", "write_daily_reports"}
     live = {"land_zendesk", "land_twilio", "build_live", "publish_live"}
@@ -162,7 +162,7 @@ def test_writers_share_a_pool_with_whoever_needs_their_file(defs: dg.Definitions
         {name: node.pool for name, node in graph.items() if getattr(node, "pool", None)}
     )
     assert dict(pools) == {
-        **{f"land_{source}": f"dlt_{source}" for source in KNOWN_SOURCES},
+        **{f"land_{source}": f"dlt_{source}" for source in DEFAULT_SOURCES},
         "build_warehouse": "warehouse",
         "check_marts": "warehouse",
         "publish_marts": "warehouse",

@@ -11,7 +11,7 @@ from ingestion.errors import CredentialMissing, VendorUnreachable
 from ingestion.runs import LandingReport
 from orchestration.defs import ingestion as landing
 from orchestration.run import RunSummary, run_definition
-from orchestration.settings import KNOWN_SOURCES, Settings
+from orchestration.settings import DEFAULT_SOURCES, Settings
 from orchestration.translators import DltTranslator
 
 REPORT = LandingReport(
@@ -26,7 +26,7 @@ def run_landing(home: Path, source: str, land: landing.Land) -> RunSummary:
     return run_definition(definitions.resolve_job_def("sample"), Settings(home=home))
 
 
-@pytest.mark.parametrize("source", KNOWN_SOURCES)
+@pytest.mark.parametrize("source", DEFAULT_SOURCES)
 def test_a_source_is_one_step_in_a_pool_of_its_own_without_upstreams(source: str) -> None:
     step = landing.landing_step(source, DltTranslator())
     assert step.op.name == f"land_{source}"

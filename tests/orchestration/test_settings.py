@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.settings import KNOWN_SOURCES, PROJECT_ROOT, SettingsError, load_settings
+from ingestion.pipelines import DEFAULT_SOURCES as LANDED_BY_DEFAULT
+from ingestion.pipelines import SOURCES
+from orchestration.settings import (
+    DEFAULT_SOURCES,
+    KNOWN_SOURCES,
+    PROJECT_ROOT,
+    SettingsError,
+    load_settings,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +30,13 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_empty_environment_gives_the_local_defaults() -> None:
     settings = load_settings()
     assert settings.home_dir == PROJECT_ROOT / ".kontakti"
-    assert settings.sources == KNOWN_SOURCES
+    assert settings.sources == DEFAULT_SOURCES
     assert settings.timezone == "Europe/Helsinki"
+
+
+def test_every_source_that_ingestion_knows_can_be_named() -> None:
+    assert set(KNOWN_SOURCES) == set(SOURCES)
+    assert set(DEFAULT_SOURCES) == set(LANDED_BY_DEFAULT)
 
 
 def test_the_resolved_home_is_what_every_other_part_reads(

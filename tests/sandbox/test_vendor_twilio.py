@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 from sandbox import credentials
 from sandbox.vendors.wire import iso, rfc2822
+from tests.sandbox.vendor_schemas import definition_of
 from tests.sandbox.vendor_support import HOUR, NOON, Vendors, get, vendors
 
 CALLS = f"/2010-04-01/Accounts/{credentials.TWILIO_ACCOUNT_SID}/Calls.json"
@@ -223,29 +222,6 @@ def test_only_live_tasks_are_listed_and_they_come_and_go_with_the_clock(v: Vendo
         v.clock.advance(1200)
 
 
-def schema_folder() -> Path:
-    shared = os.environ.get("KONTAKTI_SHARED")
-    root = Path(shared) if shared else Path(__file__).parents[3] / "shared"
-    return root / "specs"
-
-
-def open_schema(node: Any, document: dict[str, Any]) -> Any:
-    """Resolve references and turn OpenAPI 3.0's `nullable` into a JSON schema type."""
-    if isinstance(node, list):
-        return [open_schema(item, document) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target: Any = document
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        return open_schema(target, document)
-    node = {key: open_schema(value, document) for key, value in node.items()}
-    if node.get("nullable") and isinstance(node.get("type"), str):
-        node["type"] = [node["type"], "null"]
-    return node
-
-
 @pytest.mark.parametrize(
     ("file", "schema", "name", "url"),
     [
@@ -267,11 +243,7 @@ def open_schema(node: Any, document: dict[str, Any]) -> Any:
 def test_records_carry_every_property_of_the_vendors_schema(
     v: Vendors, file: str, schema: str, name: str, url: str
 ) -> None:
-    path = schema_folder() / file
-    if not path.exists():
-        pytest.skip(f"the vendor's specification {file} is not beside the checkout")
-    document = json.loads(path.read_text())
-    definition = open_schema(document["components"]["schemas"][schema], document)
+    definition = definition_of(file, schema)
     validator = Draft202012Validator(definition)
     talk = next(c for c in v.world.contacts if c.answered_at and c.task_sid and c.arrived_at > NOON)
     v.clock.advance((talk.answered_at or NOON) - NOON)

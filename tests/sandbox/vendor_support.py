@@ -11,7 +11,7 @@ import httpx
 
 from sandbox import credentials
 from sandbox.clock import Clock, FrozenClock
-from sandbox.server import SandboxServer
+from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.gate import RateLimits
 from sandbox.world.records import World
 from sandbox.world.simulate import simulate
@@ -54,6 +54,7 @@ class Vendors:
         )
         self.hubspot = _client(f"{base}/hubspot", credentials.HUBSPOT_ACCESS_TOKEN)
         self.typeform = _client(f"{base}/typeform", credentials.TYPEFORM_ACCESS_TOKEN)
+        self.intercom = _client(f"{base}/intercom", credentials.INTERCOM_ACCESS_TOKEN)
         self.control = _client(f"{base}/_control")
         self.anonymous = _client(base)
 
@@ -64,6 +65,7 @@ class Vendors:
             self.twilio,
             self.hubspot,
             self.typeform,
+            self.intercom,
             self.control,
             self.anonymous,
         ):
@@ -91,7 +93,7 @@ class TestersClock(FrozenClock):
 @lru_cache(maxsize=1)
 def _shared_server() -> SandboxServer:
     # Building the vendors' views takes longer than most tests; the thread dies with the process.
-    return SandboxServer(small_world(), TestersClock(NOON)).start()
+    return SandboxServer(small_world(), TestersClock(NOON), also=MORE).start()
 
 
 @contextmanager
@@ -109,7 +111,7 @@ def vendors(
         server.requests.clear()
     else:
         server = SandboxServer(
-            small_world(), clock or FrozenClock(at), rate_limits=rate_limits, wall=wall
+            small_world(), clock or FrozenClock(at), rate_limits=rate_limits, wall=wall, also=MORE
         ).start()
     opened = Vendors(server, wall)
     try:

@@ -29,6 +29,12 @@
             {{ source_system }} = '{{ name }}' and {{ resource }} in ('{{ resources | join("', '") }}')
         )
         {%- endfor %}
+        {%- for name in more_systems() if target.name != 'live' %}
+        or (
+            {{ source_system }} = '{{ name }}'
+            and {{ resource }} in ('{{ var("more_systems")[name] | join("', '") }}')
+        )
+        {%- endfor %}
     )
 {%- endmacro %}
 

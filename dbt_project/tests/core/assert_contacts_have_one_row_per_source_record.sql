@@ -13,6 +13,7 @@ expected as (
     select source_dataset || ':' || native_call_id as contact_id
     from {{ ref('stg_files__calls') }}
     where queued_at <= {{ as_of() }}
+    {{- contacts_of_more_systems(['contact_id']) }}
 
 )
 

@@ -60,6 +60,7 @@ unioned as (
         outcome,
         1 as is_reply_known
     from {{ ref('int_contacts__files') }}
+    {{- contacts_of_more_systems(common + ['queue_outcome', 'outcome', 'is_reply_known']) }}
 
 )
 

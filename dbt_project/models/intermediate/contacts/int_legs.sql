@@ -3,6 +3,13 @@
 -- Deferrable contacts have one leg: the queue that got the message and the agent who first
 -- replied; it is complete at the first solve, when its handling time is known. A case that only
 -- records a call has a leg once somebody works on it, and no wait.
+{% set deferrable = [
+    'contact_id', 'channel', 'first_queue_id', 'first_agent_id', 'queued_at', 'answered_at', 'ended_at',
+    'handle_seconds',
+] %}
+{% set has_leg =
+    "is_spam = 0 and direction = 'inbound' and (queued_at is not null or answered_at is not null)"
+%}
 with
 
 twilio_legs as (
@@ -13,13 +20,11 @@ twilio_legs as (
 
 case_contacts as (
 
-    select *
+    select
+        {{ deferrable | join(',\n        ') }}
     from {{ ref('int_contacts__cases') }}
-    where
-        is_spam = 0
-        and is_merged_child = 0
-        and direction = 'inbound'
-        and (queued_at is not null or answered_at is not null)
+    where {{ has_leg }} and is_merged_child = 0
+    {{- contacts_of_more_systems(deferrable, has_leg) }}
 
 ),
 

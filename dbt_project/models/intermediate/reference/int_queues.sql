@@ -72,6 +72,10 @@ candidates as (
         2 as preference
     from {{ ref('stg_zendesk__tickets') }}
     where group_id is not null
+    {{- contacts_of_more_systems(
+        ['first_queue_id as queue_id', 'queue_name', 'source_system', '0 as is_deleted', '2 as preference'],
+        'first_queue_id is not null'
+    ) }}
     union all
     select
         queue_id,

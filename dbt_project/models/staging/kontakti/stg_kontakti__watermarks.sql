@@ -27,6 +27,13 @@ landed as (
         'files' as source_system,
         landed_rows.*
     from {{ lake_files('watermarks') }} as landed_rows
+    {%- for system in more_systems() %}
+    union all
+    select
+        '{{ system }}' as source_system,
+        landed_rows.*
+    from {{ lake(system, 'watermarks') }} as landed_rows
+    {%- endfor %}
 
 )
 

@@ -1,0 +1,57 @@
+"""Does each source's credential open its door? One cheap call a source, no retries.
+
+In: names of sources. Out: what is wrong with each, in the words of the landing itself: the source,
+the variable, and the vendor's page that explains it. `make doctor` and `python -m ingestion check`
+ask this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+
+from ingestion.errors import IngestionError, UnknownSource, as_ingestion_error
+from ingestion.file_drop.mapping import load_mapping
+from ingestion.pipelines import SOURCES, VENDORS
+from ingestion.privacy import pseudonymiser
+from ingestion.rest import Endpoint, VendorClient
+from ingestion.settings import known_secrets
+from ingestion.sources import files
+
+RESOURCE = "credentials"
+
+
+def check(names: Iterable[str]) -> Iterator[tuple[str, IngestionError | None]]:
+    """Try each source.
+
+    Args:
+        names: Some of `pipelines.SOURCES`.
+
+    Yields:
+        The source, and what is wrong with it; None when its credential is accepted. A file drop
+        has no credential: its mapping and its folder are tried.
+    """
+    for name in names:
+        try:
+            _try(name)
+        except IngestionError as error:
+            yield name, error
+        except Exception as error:
+            yield name, as_ingestion_error(error, name, known_secrets())
+        else:
+            yield name, None
+
+
+def _try(name: str) -> None:
+    if name == "files":
+        load_mapping(files.mapping_path())
+        files.data_folder()
+        return
+    if name not in VENDORS:
+        raise UnknownSource(name, SOURCES)
+    pseudonymiser(name)
+    import_module(f"ingestion.sources.{name}").probe(_hasty_client)
+
+
+def _hasty_client(endpoint: Endpoint) -> VendorClient:
+    return VendorClient(endpoint, RESOURCE, is_patient=False)

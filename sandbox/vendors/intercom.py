@@ -1,0 +1,329 @@
+"""Intercom over HTTP: conversation and contact search, admins, teams, Bearer auth, rate limits.
+
+Facts from the vendor's public documentation and its published schema. The simulated centre is seen
+here as if its helpdesk were moving: every ticket that was written (not a call's) is a conversation
+too, and carries the ticket's number in the custom attribute `zendesk_ticket_id`.
+
+A search is sorted by time of change, oldest first, and pages by an opaque `starting_after`. A limit
+that is used up is told by `X-RateLimit-Reset`, a unix second.
+
+Inputs: a World and a clock. Output: an ASGI app. Try it: `python -m sandbox serve --also intercom`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.credentials import INTERCOM_ACCESS_TOKEN
+from sandbox.vendors.gate import Doorman
+from sandbox.vendors.limits import Limit
+from sandbox.vendors.timeline import VersionLog
+from sandbox.vendors.wire import BadInputError, Clock, json_response, pack, unpack
+from sandbox.world.records import Agent, Case, Customer, World
+
+PAGE_MAX = 150
+# 10,000 a minute, handed out in windows of ten seconds.
+REQUEST_LIMIT = Limit("requests", 1666, 10.0)
+SOURCE_TYPES = {"email": "email", "web": "conversation", "twitter_dm": "twitter"}
+ADMIN_BASE, TEAM_BASE = 700_000, 800_000
+
+
+def _error(status: int, code: str, message: str) -> Response:
+    body = {
+        "type": "error.list",
+        "request_id": "00000000-sandbox",
+        "errors": [{"code": code, "message": message}],
+    }
+    return json_response(body, status)
+
+
+class IntercomDoorman(Doorman):
+    """Bearer token; 10,000 requests a minute in windows of ten seconds."""
+
+    vendor = "intercom"
+    default_column = "updated_at"
+
+    def refuse(self, headers: Headers, path: str) -> Response | None:
+        """Compare the token with the sandbox's."""
+        del path
+        right = headers.get("authorization") == f"Bearer {INTERCOM_ACCESS_TOKEN}"
+        return None if right else self.unauthorized()
+
+    def unauthorized(self) -> Response:
+        """Return error `unauthorized`."""
+        return _error(401, "unauthorized", "Access Token Invalid")
+
+    def limits(self, method: str, path: str) -> list[Limit]:
+        """Return the workspace's limit."""
+        del method, path
+        return [REQUEST_LIMIT]
+
+    def too_many(self, limit: Limit | None, wait_seconds: float | None) -> Response:
+        """Return 429 with the second at which the window ends."""
+        del limit
+        answer = _error(429, "rate_limit_exceeded", "Exceeded rate limit of 1666 in 10_seconds")
+        answer.headers["X-RateLimit-Reset"] = str(int(time.time() + (wait_seconds or 1)))
+        return answer
+
+    def failure(self, status: int) -> Response:
+        """Return a server error."""
+        return _error(status, "server_error", "Server error")
+
+
+class IntercomApi:
+    """The handlers."""
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self.clock = clock
+        self.world = world
+        self._cases = [case for case in world.cases if case.via_channel in SOURCE_TYPES]
+        self._customers: Mapping[int, Customer] = {c.customer_no: c for c in world.customers}
+        self._admins: Mapping[str, Agent] = {str(a.zendesk_user_id): a for a in world.agents}
+        self._queues = [queue for queue in world.queues if queue.system == "zendesk"]
+        self._teams = {q.native_id: TEAM_BASE + n for n, q in enumerate(self._queues)}
+        self._by_code = {queue.code: queue.native_id for queue in self._queues}
+        self._versions = VersionLog(
+            (at, number)
+            for number, case in enumerate(self._cases)
+            for at in {case.created_at, *(event.at for event in case.events)}
+        )
+        first_seen: dict[int, int] = {}
+        for case in self._cases:
+            first_seen.setdefault(case.customer_no, case.created_at)
+        self._contacts = VersionLog((at, number) for number, at in first_seen.items())
+
+    def app(self) -> Starlette:
+        """Return the routes."""
+        return Starlette(
+            routes=[
+                Route("/conversations/search", self.conversations, methods=["POST"]),
+                Route("/contacts/search", self.contacts, methods=["POST"]),
+                Route("/admins", self.admins, methods=["GET"]),
+                Route("/teams", self.teams, methods=["GET"]),
+                Route("/me", self.me, methods=["GET"]),
+            ],
+            exception_handlers={BadInputError: _bad_request, 404: _not_found},
+        )
+
+    async def me(self, request: Request) -> Response:
+        """Tell who the token belongs to."""
+        del request
+        return json_response(_admin(self.world.agents[0], []))
+
+    async def conversations(self, request: Request) -> Response:
+        """Serve a search for conversations."""
+        found, pages, total = await self._search(request, self._versions)
+        rows = [self._conversation(self._cases[number], at) for at, number in found]
+        body = {"type": "conversation.list", "conversations": rows, "total_count": total}
+        return json_response(body | {"pages": pages})
+
+    async def contacts(self, request: Request) -> Response:
+        """Serve a search for contacts."""
+        found, pages, total = await self._search(request, self._contacts)
+        rows = [self._contact(self._customers[number], at) for at, number in found]
+        return json_response({"type": "list", "data": rows, "total_count": total, "pages": pages})
+
+    async def _search(
+        self, request: Request, versions: VersionLog
+    ) -> tuple[Sequence[tuple[int, int]], dict[str, Any], int]:
+        try:
+            asked = orjson.loads(await request.body() or b"{}")
+        except orjson.JSONDecodeError as error:
+            raise BadInputError("the body is not JSON") from error
+        low, high = _window(asked.get("query"))
+        paging = asked.get("pagination") or {}
+        size = min(int(paging.get("per_page") or 20), PAGE_MAX)
+        found = [
+            (at, number) for at, number in versions.current(self.clock.now()) if low < at < high
+        ]
+        start = 0
+        if token := paging.get("starting_after"):
+            position = tuple(map(int, unpack(str(token), "starting_after")))
+            start = sum(entry <= position for entry in found)
+        page = found[start : start + size]
+        pages: dict[str, Any] = {
+            "type": "pages",
+            "page": start // size + 1,
+            "per_page": size,
+            "total_pages": -(-len(found) // size),
+        }
+        if start + size < len(found):
+            pages["next"] = {"per_page": size, "starting_after": pack(*page[-1])}
+        return page, pages, len(found)
+
+    def _conversation(self, case: Case, at: int) -> dict[str, Any]:
+        events = [event for event in case.events if event.at <= at]
+        fields: dict[str, str | None] = {"group_id": self._by_code.get(case.queue_code)}
+        fields |= {event.field: event.value for event in events if event.field}
+        states = [(e.at, e.value) for e in events if e.field == "status"]
+        closes = [moment for moment, value in states if value == "solved"]
+        is_closed = bool(states) and states[-1][1] in {"solved", "closed"}
+        replies = [e.at for e in events if e.kind == "comment" and e.actor == "agent"
+                   and e.is_public]  # fmt: skip
+        written = [e.at for e in events if e.kind == "comment" and e.actor == "customer"]
+        team = self._teams.get(str(fields["group_id"]))
+        admin = self._admins.get(str(fields.get("assignee_id")))
+        customer = self._customers[case.customer_no]
+        return {
+            "type": "conversation",
+            "id": str(case.ticket_id + 5_000_000),
+            "title": None,
+            "created_at": case.created_at,
+            "updated_at": at,
+            "waiting_since": None if replies else case.created_at,
+            "snoozed_until": None,
+            "open": not is_closed,
+            "state": "closed" if is_closed else "open",
+            "read": bool(replies),
+            "priority": "priority" if case.priority in {"high", "urgent"} else "not_priority",
+            "admin_assignee_id": _admin_id(admin) if admin else None,
+            "team_assignee_id": team,
+            "tags": {"type": "tag.list", "tags": []},
+            "source": {
+                "type": SOURCE_TYPES[case.via_channel],
+                "id": str(case.ticket_id),
+                "delivered_as": "customer_initiated",
+                "subject": "",
+                "body": f"<p>{customer.name}</p>",
+                "author": {
+                    "type": "user",
+                    "id": _contact_id(customer),
+                    "name": customer.name,
+                    "email": customer.email,
+                },
+                "attachments": [],
+                "url": None,
+                "redacted": False,
+            },
+            "contacts": {
+                "type": "contact.list",
+                "contacts": [{"type": "contact", "id": _contact_id(customer), "external_id": None}],
+            },
+            "teammates": {"type": "admin.list", "teammates": []},
+            "custom_attributes": {
+                "zendesk_ticket_id": str(case.ticket_id),
+                **({"contact_reason": reason} if (reason := fields.get("reason_code")) else {}),
+            },
+            "statistics": {
+                "type": "conversation_statistics",
+                **_known(
+                    first_contact_reply_at=written[0] if written else case.created_at,
+                    first_admin_reply_at=replies[0] if replies else None,
+                    last_admin_reply_at=replies[-1] if replies else None,
+                    first_close_at=closes[0] if closes else None,
+                    last_close_at=closes[-1] if closes else None,
+                    time_to_admin_reply=replies[0] - case.created_at if replies else None,
+                    handling_time=case.handle_seconds if closes else None,
+                ),
+                "count_reopens": max(0, len(closes) - (1 if is_closed else 0)),
+                "count_conversation_parts": len(events),
+            },
+        }
+
+    def _contact(self, customer: Customer, at: int) -> dict[str, Any]:
+        return {
+            "type": "contact",
+            "id": _contact_id(customer),
+            "external_id": None,
+            "workspace_id": "kontakti",
+            "role": "user",
+            "email": customer.email,
+            "phone": customer.phone,
+            "name": customer.name,
+            "owner_id": None,
+            "created_at": at,
+            "updated_at": at,
+            "language_override": customer.language,
+            "custom_attributes": {},
+        }
+
+    async def admins(self, request: Request) -> Response:
+        """Serve the staff."""
+        del request
+        rows = [
+            _admin(agent, [self._teams[self._by_code[c]] for c in agent.queue_codes
+                           if c in self._by_code])
+            for agent in self.world.agents
+            if agent.hired_at <= self.clock.now()
+        ]  # fmt: skip
+        return json_response({"type": "admin.list", "admins": rows})
+
+    async def teams(self, request: Request) -> Response:
+        """Serve the teams, which are the queues of written channels."""
+        del request
+        rows = [
+            {
+                "type": "team",
+                "id": str(self._teams[queue.native_id]),
+                "name": queue.name,
+                "admin_ids": [
+                    _admin_id(agent)
+                    for agent in self.world.agents
+                    if queue.code in agent.queue_codes
+                ],
+            }
+            for queue in self._queues
+        ]
+        return json_response({"type": "team.list", "teams": rows})
+
+
+def _admin_id(agent: Agent) -> int:
+    return ADMIN_BASE + agent.agent_no
+
+
+def _contact_id(customer: Customer) -> str:
+    return f"{customer.customer_no:024x}"
+
+
+def _admin(agent: Agent, teams: list[int]) -> dict[str, Any]:
+    return {
+        "type": "admin",
+        "id": str(_admin_id(agent)),
+        "name": agent.name,
+        "email": agent.email,
+        "job_title": "Agent",
+        "away_mode_enabled": False,
+        "away_mode_reassign": False,
+        "has_inbox_seat": True,
+        "team_ids": teams,
+        "avatar": None,
+    }
+
+
+def _known(**values: int | None) -> dict[str, int]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _window(query: Any) -> tuple[int, int]:
+    """The open interval of `updated_at` that a search asks for."""
+    low, high = -1, 1 << 40
+    filters = query.get("value", []) if isinstance(query, dict) else []
+    if isinstance(query, dict) and query.get("field"):
+        filters = [query]
+    for one in filters:
+        if one.get("field") != "updated_at" or one.get("operator") not in {">", "<"}:
+            raise BadInputError(f"query: '{one}' is not a filter of updated_at by > or <")
+        if one["operator"] == ">":
+            low = max(low, int(one["value"]))
+        else:
+            high = min(high, int(one["value"]))
+    return low, high
+
+
+async def _bad_request(request: Request, error: Exception) -> Response:
+    del request
+    return _error(400, "parameter_invalid", str(error))
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    del request, error
+    return _error(404, "not_found", "Resource Not Found")

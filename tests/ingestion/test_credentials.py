@@ -1,0 +1,48 @@
+"""A credential is tried with one call, and a wrong one is named with variable and vendor's page."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.credentials import check
+from ingestion.pipelines import SOURCES, VENDORS
+from ingestion.settings import VENDOR_PAGES
+from sandbox.server import SandboxServer
+from sandbox.vendors.faults import ALWAYS, Fault
+
+SECRETS = {
+    "zendesk": "API_TOKEN",
+    "twilio": "AUTH_TOKEN",
+    "hubspot": "ACCESS_TOKEN",
+    "typeform": "ACCESS_TOKEN",
+    "intercom": "ACCESS_TOKEN",
+}
+
+
+def test_right_credentials_cost_a_call_each(vendors: SandboxServer) -> None:
+    assert dict(check(SOURCES)) == dict.fromkeys(SOURCES)
+    assert {vendor: vendors.requests.total(vendor) for vendor in VENDORS} == {
+        **dict.fromkeys(VENDORS, 1), "twilio": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_wrong_one_names_source_variable_and_page_and_never_itself(
+    vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    variable = f"SOURCES__{vendor.upper()}__{SECRETS[vendor]}"
+    monkeypatch.setenv(variable, "hunter2-hunter2")
+    ((_, error),) = check([vendor])
+    said = str(error)
+    assert said.startswith(f"{vendor}.credentials: ")
+    assert variable in said
+    assert VENDOR_PAGES[vendor] in said
+    assert "hunter2" not in said
+    assert vendors.requests.total(vendor) == 1
+
+
+def test_a_vendor_that_is_down_is_told_at_once(vendors: SandboxServer, pauses: list[float]) -> None:
+    vendors.faults.order(Fault("hubspot", "status_503", times=ALWAYS, retry_after=30.0))
+    ((_, error),) = check(["hubspot"])
+    assert "failed 1 times" in str(error)
+    assert pauses == []
