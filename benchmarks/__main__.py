@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("demo_time", "query_time")
+NAMES = ("demo_time", "query_time", "landing_rate")
 
 
 def main(names: list[str]) -> int:

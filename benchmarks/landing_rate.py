@@ -1,0 +1,111 @@
+"""How fast does landing go, and does its memory stay flat?
+
+The simulated vendors serve a history over loopback, from a process of their own. `bare` is the
+least that could be done with the same answers: a loop that fetches the same pages one after the
+other and writes each with pyarrow. Landing does the same and keeps state, types, quarantine and
+watermarks: its goal is half of the bare rate. Both read the same requests, recorded in a first
+landing, in this run and on this machine.
+
+Then memory: a synthetic vendor gives 10,000, 100,000 and 1,000,000 records by pages of 1,000 to
+the same machinery. And an increment of 100 records is landed on top of each history.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing as mp
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import measure
+
+ROOT = Path(__file__).resolve().parents[1]
+TABLE = ("zendesk", "ticket_events")
+DAYS, CONTACTS_PER_DAY, SEED = 30, 1000, 5
+SIZES = (10_000, 100_000, 1_000_000)
+INCREMENT = 100
+GOALS = {"share_of_bare_rate": 0.5, "peak_mib": 500}
+
+
+def run() -> dict[str, Any]:
+    """Measure all three."""
+    folder = Path(tempfile.mkdtemp(prefix="landing_rate."))
+    try:
+        return {"goals": GOALS, "rate": _rates(folder), "by_history": _histories(folder)}
+    finally:
+        shutil.rmtree(folder)
+
+
+def _rates(folder: Path) -> dict[str, Any]:
+    context = mp.get_context("spawn")
+    here, there = context.Pipe()
+    vendors = context.Process(target=_serve, args=(there,), daemon=True)
+    vendors.start()
+    try:
+        env = here.recv()
+        env["PYTHONPATH"] = str(ROOT)
+        found: dict[str, Any] = {}
+        for name in ("landing", "bare", "landing", "bare"):  # the first of each warms up
+            env["KONTAKTI_HOME"] = str(folder / name)
+            shutil.rmtree(folder / name, ignore_errors=True)
+            found[name] = _child(name, env)
+    finally:
+        here.send(None)
+        vendors.join(timeout=10)
+    share = found["landing"]["records_per_second"] / found["bare"]["records_per_second"]
+    return {**found, "share_of_bare_rate": round(share, 2)}
+
+
+def _serve(pipe: Connection) -> None:
+    from sandbox.clock import FrozenClock  # noqa: PLC0415 - in the child only
+    from sandbox.server import SandboxServer  # noqa: PLC0415
+    from sandbox.world.simulate import UNTIL, simulate  # noqa: PLC0415
+
+    world = simulate(SEED, DAYS, CONTACTS_PER_DAY, UNTIL, 1)
+    with SandboxServer(world, FrozenClock(UNTIL)) as server:
+        pipe.send(server.env())
+        pipe.recv()
+
+
+def _child(name: str, env: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.landing_child", name]
+    done = subprocess.run(
+        command, env={**os.environ, **env}, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def _histories(folder: Path) -> list[dict[str, Any]]:
+    rows = []
+    for size in SIZES:
+        home = folder / f"history_{size}"
+        env = {
+            "KONTAKTI_HOME": str(home),
+            "KONTAKTI_PSEUDONYM_KEY": "a key for the benchmark only",
+            "PYTHONPATH": str(ROOT),
+        }
+        log = folder / "log"
+        command = [sys.executable, "-m", "benchmarks.landing_child"]
+        began = time.monotonic()
+        first = measure([*command, "history", str(size)], env, log)
+        if first.exit_code:
+            raise RuntimeError(log.read_text())
+        seconds = time.monotonic() - began
+        more = _child("increment", env | {"BENCH_FROM": str(size)})
+        rows.append(
+            {
+                "records": size,
+                "seconds": round(seconds, 1),
+                "peak_mib": round(first.peak_mib),
+                f"increment_of_{INCREMENT}_seconds": more["seconds"],
+            }
+        )
+    return rows
