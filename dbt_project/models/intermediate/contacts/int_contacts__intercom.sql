@@ -124,7 +124,8 @@ select
     end as queue_outcome,
     cast(null as varchar) as outcome,
     1 as is_reply_known,
-    0 as is_spam
+    0 as is_spam,
+    0 as is_merged_child
 from mapped
 left join also_elsewhere on mapped.conversation_id = also_elsewhere.conversation_id
 where also_elsewhere.conversation_id is null
