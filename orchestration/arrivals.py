@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import duckdb
 
-from orchestration.manifest import fingerprint
+from semantic.parse import fingerprint
 
 # Source `files` of the dbt project stands for every dataset of a file drop.
 DATASETS: Mapping[str, str] = {"files": "files_*"}

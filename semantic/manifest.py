@@ -1,8 +1,8 @@
-"""Find the semantic manifest that dbt writes, and parse the project when it is missing or old.
+"""The semantic manifest that dbt writes, current with the project's files.
 
-Input: dbt_project/. Output: dbt_project/target/semantic_manifest.json, as text whose relations all
-live in the database `warehouse`: the name under which every copy is attached here, whichever dbt
-target wrote the manifest.
+Input: dbt_project/, parsed when it must be (`semantic.parse`). Output: the manifest as text whose
+relations all live in the database `warehouse`: the name under which every copy is attached here,
+whichever dbt target wrote it.
 
 Run alone: `python -m semantic metrics`.
 """
@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 from semantic.errors import SemanticError
 from semantic.home import DBT_PROJECT_DIR
+from semantic.parse import PARSED_SUFFIXES, ManifestError, prepare_manifest
 
 DATABASE = "warehouse"
-PARSED_SUFFIXES = {".sql", ".yml", ".md", ".csv"}
 
 
 def manifest_text(project_dir: Path = DBT_PROJECT_DIR) -> str:
@@ -29,9 +27,10 @@ def manifest_text(project_dir: Path = DBT_PROJECT_DIR) -> str:
     Raises:
         SemanticError: There is no dbt project, or dbt cannot parse it.
     """
-    path = project_dir / "target" / "semantic_manifest.json"
-    if not path.exists() or path.stat().st_mtime < newest_change(project_dir):
-        _parse(project_dir)
+    try:
+        path = prepare_manifest(project_dir).with_name("semantic_manifest.json")
+    except ManifestError as error:
+        raise SemanticError(str(error)) from error
     return _in_one_database(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -45,21 +44,6 @@ def newest_change(project_dir: Path = DBT_PROJECT_DIR) -> float:
         changed += subfolders
         newest = max((newest, *((Path(folder) / name).stat().st_mtime for name in changed)))
     return newest
-
-
-def _parse(project_dir: Path) -> None:
-    if not (project_dir / "dbt_project.yml").exists():
-        raise SemanticError(f"There is no dbt project at {project_dir}.")
-    where = ["--project-dir", str(project_dir), "--profiles-dir", str(project_dir)]
-    done = subprocess.run(  # noqa: S603 - our own interpreter and arguments
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", *where],
-        cwd=project_dir,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SemanticError(f"dbt could not parse {project_dir}:\n{done.stdout}{done.stderr}")
 
 
 def _in_one_database(manifest: dict[str, Any]) -> str:

@@ -4,7 +4,8 @@ Input: the semantic manifest (`semantic.manifest`) and a DuckDB file. Output: ty
 MetricFlow only writes the SQL; it runs on a DuckDB connection in memory that attaches the file
 read-only for the length of one `ask` and lets go of it again. So questions never keep a writer
 out of the published copy, always see the newest one, and the questions of one `ask` all see the
-same one. The imports and the manifest cost seconds once; each further question some milliseconds.
+same one. MetricFlow costs seconds and is loaded for a question never asked before; the SQL of the
+others is kept (`semantic.written`).
 
 Run alone: `python -m semantic query --metrics service_level --group-by contact__channel`.
 """
@@ -12,13 +13,14 @@ Run alone: `python -m semantic query --metrics service_level --group-by contact_
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -32,6 +34,11 @@ from semantic.errors import (
 )
 from semantic.home import DBT_PROJECT_DIR, TARGETS, home_path
 from semantic.manifest import DATABASE, manifest_text
+from semantic.written import WrittenSql
+
+if TYPE_CHECKING:
+    from metricflow.engine.metricflow_engine import MetricFlowEngine
+    from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
 Value = str | int | float | dt.date | dt.datetime | None
 Filter = str | int | float | dt.date | Sequence[str]
@@ -94,7 +101,7 @@ class MetricInfo:
 
 
 class SemanticLayer:
-    """The metrics over one DuckDB file. Make it once and keep it: making it takes seconds."""
+    """The metrics over one DuckDB file. Keep it: its first new question takes seconds."""
 
     def __init__(self, database: Path, project_dir: Path = DBT_PROJECT_DIR) -> None:
         """Load the metrics.
@@ -106,8 +113,22 @@ class SemanticLayer:
         Raises:
             SemanticError: The project does not parse.
         """
-        # Imported here: they take seconds, and --help and error messages should not.
+        self.database = database
+        self._text = manifest_text(project_dir)
+        self._manifest: dict[str, Any] = json.loads(self._text)
+        self._written = WrittenSql(project_dir, self._text)
+
+    @cached_property
+    def _engine(self) -> MetricFlowEngine:
+        # Imported here: they take seconds, and --help and questions asked before should not.
         from metricflow.engine.metricflow_engine import MetricFlowEngine  # noqa: PLC0415
+
+        from semantic.renderer import DuckDbRenderer  # noqa: PLC0415
+
+        return MetricFlowEngine(self._lookup, DuckDbRenderer())
+
+    @cached_property
+    def _lookup(self) -> SemanticManifestLookup:
         from metricflow_semantics.model.dbt_manifest_parser import (  # noqa: PLC0415
             parse_manifest_from_dbt_generated_manifest,
         )
@@ -115,13 +136,7 @@ class SemanticLayer:
             SemanticManifestLookup,
         )
 
-        from semantic.renderer import DuckDbRenderer  # noqa: PLC0415
-
-        self.database = database
-        self._written: dict[str, str] = {}  # SQL by question: writing it takes longer than running
-        self._manifest = parse_manifest_from_dbt_generated_manifest(manifest_text(project_dir))
-        self._lookup = SemanticManifestLookup(self._manifest)
-        self._engine = MetricFlowEngine(self._lookup, DuckDbRenderer())
+        return SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(self._text))
 
     @classmethod
     def of_home(cls, home: Path | None = None, target: str = "serving") -> SemanticLayer:
@@ -140,22 +155,22 @@ class SemanticLayer:
     def metrics(self) -> dict[str, MetricInfo]:
         """Every metric by id."""
         return {
-            metric.name: MetricInfo(
-                metric.name,
-                metric.label or metric.name,
-                " ".join((metric.description or "").split()),
-                (metric.config.meta if metric.config else {}) or {},
+            metric["name"]: MetricInfo(
+                metric["name"],
+                metric["label"],
+                " ".join((metric["description"] or "").split()),
+                (metric["config"] or {}).get("meta") or {},
             )
-            for metric in sorted(self._manifest.metrics, key=lambda metric: metric.name)
-            if metric.label
+            for metric in sorted(self._manifest["metrics"], key=lambda metric: str(metric["name"]))
+            if metric["label"]
         }
 
     @property
     def saved_queries(self) -> dict[str, str]:
         """Every saved query's description by name."""
         return {
-            query.name: " ".join((query.description or "").split())
-            for query in self._manifest.saved_queries
+            name: " ".join((query["description"] or "").split())
+            for name, query in self._saved_queries.items()
         }
 
     def dimensions(self, metrics: Sequence[str]) -> list[str]:
@@ -190,16 +205,21 @@ class SemanticLayer:
         Raises:
             SemanticError: A name is unknown, or MetricFlow cannot join what is asked for.
         """
+        asked = repr(question)
+        sql = self._written.read(asked)
+        if sql is None:
+            self._check(question)
+            sql = self._write(question)
+            self._written.keep(asked, sql)
+        return sql
+
+    def _write(self, question: Question) -> str:
         from metricflow.engine.metricflow_engine import (  # noqa: PLC0415
             MetricFlowQueryRequest,
             OutputColumnOrderMode,
         )
         from metricflow_semantics.errors.error_classes import MetricFlowException  # noqa: PLC0415
 
-        asked = repr(question)
-        if asked in self._written:
-            return self._written[asked]
-        self._check(question)
         named: dict[str, Any] = {"saved_query_name": question.saved}
         if question.saved is None:
             named = {"metric_names": question.metrics, "group_by_names": question.group_by}
@@ -217,10 +237,9 @@ class SemanticLayer:
             output_column_order_mode=OutputColumnOrderMode.TYPE_GROUPED,
         )
         try:
-            self._written[asked] = str(self._engine.explain(request).sql_statement.sql)
+            return str(self._engine.explain(request).sql_statement.sql)
         except MetricFlowException as error:
             raise SemanticError(f"This cannot be asked in one question: {error}") from error
-        return self._written[asked]
 
     def ask(self, *questions: Question) -> list[Answer]:
         """Answer questions, all on the same copy of the data.
@@ -243,9 +262,9 @@ class SemanticLayer:
     def _moved(self) -> set[str]:
         """Metrics that compare with a period before."""
         return {
-            metric.name
-            for metric in self._manifest.metrics
-            if any(each.offset_window for each in metric.type_params.metrics or ())
+            metric["name"]
+            for metric in self._manifest["metrics"]
+            if any(each["offset_window"] for each in metric["type_params"]["metrics"] or ())
         }
 
     def _read(self, statements: Sequence[str]) -> list[Answer]:
@@ -292,9 +311,9 @@ class SemanticLayer:
                 return self.n_of(metric.removesuffix(suffix))
         if f"{metric}_n" in self.metrics:
             return f"{metric}_n"
-        found = next(each for each in self._manifest.metrics if each.name == metric)
-        denominator = found.type_params.denominator
-        return None if denominator is None else str(denominator.name)
+        found = next(each for each in self._manifest["metrics"] if each["name"] == metric)
+        denominator = found["type_params"]["denominator"]
+        return None if denominator is None else str(denominator["name"])
 
     def errors_of(self, metric: str) -> list[str]:
         """The metrics that say how sure another is: its n and its interval."""
@@ -310,23 +329,35 @@ class SemanticLayer:
             The answer, how far the data reaches, the names of the groups, and the metrics asked
             for in the saved query; all from one copy of the data.
         """
-        self._check(Question(saved=name))
-        asked = next(each for each in self._manifest.saved_queries if each.name == name)
-        metrics = tuple(asked.query_params.metrics)
-        groups = tuple(_dunder_name(each) for each in asked.query_params.group_by)
-        where = asked.query_params.where
+        asked = self._parameters(name)
+        metrics = tuple(asked["metrics"])
+        groups = tuple(_dunder_name(each) for each in asked["group_by"])
+        where = asked["where"]
         question = Question(
             metrics=list(
                 dict.fromkeys([*metrics, *(each for m in metrics for each in self.errors_of(m))])
             ),
             group_by=groups,
-            filters=[each.where_sql_template for each in where.where_filters] if where else (),
+            filters=[each["where_sql_template"] for each in where["where_filters"]]
+            if where
+            else (),
         )
         known = f"select max(as_of_at) from {DATABASE}.core.fct_contact"  # noqa: S608 - a constant
         answer, watermark = self._read([self.sql(question), known])
         instant = watermark.rows[0][0]
         answer = self._without_empty(answer)
         return answer, instant if isinstance(instant, dt.datetime) else None, groups, metrics
+
+    @cached_property
+    def _saved_queries(self) -> dict[str, dict[str, Any]]:
+        return {query["name"]: query for query in self._manifest["saved_queries"]}
+
+    def _parameters(self, saved: str) -> dict[str, Any]:
+        """What a saved query asks for."""
+        if saved not in self._saved_queries:
+            raise UnknownSavedQueryError(saved, self._saved_queries)
+        parameters: dict[str, Any] = self._saved_queries[saved]["query_params"]
+        return parameters
 
     def _check_metrics(self, metrics: Iterable[str]) -> None:
         for name in metrics:
@@ -336,10 +367,7 @@ class SemanticLayer:
     def _check(self, question: Question) -> None:
         metrics = question.metrics
         if question.saved is not None:
-            found = {query.name: query for query in self._manifest.saved_queries}
-            if question.saved not in found:
-                raise UnknownSavedQueryError(question.saved, found)
-            metrics = found[question.saved].query_params.metrics
+            metrics = self._parameters(question.saved)["metrics"]
         elif not metrics:
             raise SemanticError("Name at least one metric: `python -m semantic metrics`.")
         allowed = self.dimensions(metrics)
@@ -356,7 +384,7 @@ class SemanticLayer:
     def _where(self, name: str, wanted: Filter) -> str:
         values = [wanted] if isinstance(wanted, str | int | float | dt.date) else list(wanted)
         listed = ", ".join(_literal(value) for value in values)
-        entities = {e.name for model in self._manifest.semantic_models for e in model.entities}
+        entities = {e["name"] for m in self._manifest["semantic_models"] for e in m["entities"]}
         base, _, grain = name.rpartition("__")
         if grain in entities:
             path = f", ['{base}']" if base else ""

@@ -1,6 +1,6 @@
 """dbt as assets: the warehouse (target dev) and the live marts (target live), one step each.
 
-Inputs: the manifest (`orchestration.manifest`), the lake. Outputs: `<home>/warehouse.duckdb` and
+Inputs: the manifest (`semantic.parse`), the lake. Outputs: `<home>/warehouse.duckdb` and
 `<home>/live.duckdb`, each behind a pool of its own because a DuckDB file has one writer.
 
 dbt tests become asset checks. Row counts and column metadata are not fetched: that would keep a
@@ -10,6 +10,7 @@ connection open and lock the next dbt step out.
 # No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.metadata import version as installed_version
@@ -21,16 +22,17 @@ from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
 from orchestration.arrivals import Basis, unchanged
-from orchestration.manifest import (
-    LIVE_TARGET,
-    WAREHOUSE_TARGET,
-    dbt_executable,
-    lend_parse_cache,
-    prepare_manifest,
-)
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
+from semantic.parse import (
+    PARSE_CACHE,
+    WAREHOUSE_TARGET,
+    dbt_executable,
+    parsed_folder,
+    prepare_manifest,
+)
 
+LIVE_TARGET = "live"
 WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
 # The SQL files only: by the whole folder, the tests in its YAML would be meant too, and `+` would
 # bring every model that they compare with.
@@ -62,6 +64,14 @@ def load_manifest(project_dir: Path = DBT_PROJECT_DIR) -> Mapping[str, Any]:
     """The current manifest as a dictionary, parsed first if the project changed."""
     manifest: dict[str, Any] = json.loads(prepare_manifest(project_dir).read_text())
     return manifest
+
+
+def lend_parse_cache(project_dir: Path, target_dir: Path) -> None:
+    """Spare a build the parsing that `prepare_manifest` has just done; dbt checks that it fits."""
+    ours, theirs = parsed_folder(project_dir) / PARSE_CACHE, target_dir / PARSE_CACHE
+    if ours.exists() and (not theirs.exists() or theirs.stat().st_mtime < ours.stat().st_mtime):
+        target_dir.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ours, theirs)
 
 
 def failure_text(run_results: Mapping[str, Any], log_path: Path) -> str:

@@ -42,6 +42,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "dbt"
     (folder / "models").mkdir(parents=True)
     (folder / "models" / "stg_tickets.sql").write_text("select 1")
+    (folder / "dbt_project.yml").write_text("name: sample")
     land(tmp_path / "home", "zendesk", "tickets", "1.5")
     land(tmp_path / "home", "files_acme", "queues", "1.5")
     with duckdb.connect(str(tmp_path / "home" / "warehouse.duckdb")) as connection:

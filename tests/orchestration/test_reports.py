@@ -10,7 +10,8 @@ import pytest
 
 from orchestration.defs import reports, transformation
 from orchestration.defs.cadences import CRONS
-from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.settings import Settings
+from semantic.parse import prepare_manifest
 from tests.semantic import small_centre
 
 MANIFEST = transformation.load_manifest()
@@ -43,7 +44,7 @@ def test_what_a_report_reads_is_found_through_its_metrics() -> None:
 
 
 def test_a_run_writes_files_and_says_what_is_in_them(tmp_path: Path) -> None:
-    manifest = DBT_PROJECT_DIR / "target" / "manifest.json"
+    manifest = prepare_manifest()
     small_centre.build(tmp_path / "serving" / "marts.duckdb", manifest)
     defs = reports.build_definitions(Settings(home=tmp_path), MANIFEST)
     steps = {step.node_def.name: step for step in defs.assets or () if hasattr(step, "node_def")}

@@ -11,9 +11,9 @@ import pytest
 
 from orchestration.defs import transformation
 from orchestration.defs.transformation import failure_text
-from orchestration.manifest import ManifestError, prepare_manifest
 from orchestration.run import run_definition
 from orchestration.settings import Settings
+from semantic.parse import ManifestError, prepare_manifest
 
 PROJECT = """
 name: kontakti

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from semantic.home import DBT_PROJECT_DIR
-from semantic.manifest import manifest_text
+from semantic.parse import prepare_manifest
 from semantic.query import SemanticLayer
 
 from . import small_centre
@@ -16,9 +15,8 @@ from . import small_centre
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published copy that holds the small centre."""
-    manifest_text()  # parses the project when its files changed
     path = tmp_path_factory.mktemp("home") / "serving" / "marts.duckdb"
-    return small_centre.build(path, DBT_PROJECT_DIR / "target" / "manifest.json")
+    return small_centre.build(path, prepare_manifest())
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,14 @@
-"""Prepare dbt's manifest: parse the project when its files changed since the last parse.
+"""Prepare dbt's manifests: parse the project when its files changed since the last parse.
 
-Input: dbt_project/. Output: dbt_project/target/parsed/manifest.json and a stamp of what was parsed,
-in a folder of their own, because every dbt command of a developer writes to target itself. No
-network, no warehouse and no credential is touched.
+Input: dbt_project/. Output: dbt_project/target/parsed/ with manifest.json, semantic_manifest.json
+and a stamp of what was parsed, in a folder of their own, because every dbt command of a developer
+writes to target itself. No network, no warehouse and no credential is touched.
 
 Dagster's own `prepare_if_dev` acts only under `dagster dev` and `dg`, and then parses every time;
 this one serves `dagster job execute`, tests and CI alike, and costs milliseconds when nothing
 changed.
 
-Run alone: `python -m orchestration.manifest`.
+Run alone: `python -m semantic.parse`.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+import yaml
 from filelock import FileLock
 
-from orchestration.settings import DBT_PROJECT_DIR, MORE_SOURCES, load_settings
+from semantic.home import DBT_PROJECT_DIR
 
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 IGNORED_FOLDERS = {"target", "logs", "dbt_packages"}
 STAMP_NAME = "manifest.sha256"
 PARSE_CACHE = "partial_parse.msgpack"
-WAREHOUSE_TARGET, LIVE_TARGET = "dev", "live"
+WAREHOUSE_TARGET = "dev"
 
 
 class ManifestError(RuntimeError):
@@ -54,7 +55,7 @@ def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) 
 
     By content: a fresh checkout has new mtimes, not new SQL.
     """
-    digest = hashlib.sha256(",".join(_switched_on()).encode())
+    digest = hashlib.sha256(",".join(_switched_on(project_dir)).encode())
     for folder, subfolders, files in os.walk(project_dir):
         subfolders[:] = sorted(name for name in subfolders if name not in IGNORED_FOLDERS)
         for name in sorted(files):
@@ -65,22 +66,17 @@ def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) 
     return digest.hexdigest()
 
 
-def _switched_on() -> list[str]:
+def _switched_on(project_dir: Path) -> list[str]:
+    """The systems beyond the usual ones that the environment names."""
+    project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
     named = os.environ.get("KONTAKTI_SOURCES", "").split(",")
-    return sorted(set(MORE_SOURCES).intersection(name.strip() for name in named))
+    more = project.get("vars", {}).get("more_systems", ())
+    return sorted(set(more).intersection(name.strip() for name in named))
 
 
 def parsed_folder(project_dir: Path) -> Path:
     """Where the manifest and dbt's parse cache are kept."""
     return project_dir / "target" / "parsed"
-
-
-def lend_parse_cache(project_dir: Path, target_dir: Path) -> None:
-    """Spare a build the parsing that `prepare_manifest` has just done; dbt checks that it fits."""
-    ours, theirs = parsed_folder(project_dir) / PARSE_CACHE, target_dir / PARSE_CACHE
-    if ours.exists() and (not theirs.exists() or theirs.stat().st_mtime < ours.stat().st_mtime):
-        target_dir.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ours, theirs)
 
 
 def prepare_manifest(project_dir: Path = DBT_PROJECT_DIR) -> Path:
@@ -133,5 +129,4 @@ def _parse(project_dir: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    load_settings()
     sys.stdout.write(f"{prepare_manifest()}\n")
