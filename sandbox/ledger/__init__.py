@@ -1,13 +1,14 @@
 """The ledger: what truly happened, counted by plain Python from the world's own records.
 
 `every_figure(world, as_of, cut)` gives every metric of the catalogue by any cut; `digest`,
-`by_queue`, `by_day` and `by_agent` give those of the digest; `shares` and `contact_rate` what a
-place alone cannot tell; `write` stores the rows.
+`by_queue`, `by_day` and `by_agent` give those of the digest; `shares`, `contact_rate` and
+`exclusions` what a place alone cannot tell; `write` stores the rows.
 """
 
 from __future__ import annotations
 
 from sandbox.ledger.digest import by_agent, by_day, by_queue, digest, every_figure
+from sandbox.ledger.exclusions import exclusions
 from sandbox.ledger.shares import contact_rate, shares
 from sandbox.ledger.store import write
 from sandbox.ledger.truth import truth
@@ -19,6 +20,7 @@ __all__ = [
     "contact_rate",
     "digest",
     "every_figure",
+    "exclusions",
     "shares",
     "truth",
     "write",

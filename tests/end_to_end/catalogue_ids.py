@@ -42,7 +42,6 @@ NOT_IN_LEDGER = {
     "net_sentiment_score": "no social source yet",
     "share_of_voice": "no social source yet",
     "data_freshness_minutes": "freshness of the sources, not a fact of the centre",
-    "data_quality_exclusions": "the world has no faulty records yet",
 }
 
 # Ledger metrics that the semantic layer has no metric for yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.ledger import contact_rate, shares
+from sandbox.ledger import contact_rate, exclusions, shares
 from sandbox.ledger.metrics import METRICS
 from sandbox.server import SandboxServer
 from semantic.query import Question, SemanticLayer
@@ -74,8 +74,15 @@ def test_contacts_a_customer_are_what_truly_happened(comparison: Comparison) -> 
     assert float(str(answer.rows[0][0])) == pytest.approx(true, abs=1e-9)
 
 
+def test_every_row_left_out_is_counted_by_its_rule(comparison: Comparison) -> None:
+    question = Question(("data_quality_exclusions",), ("exclusion__rule",))
+    (answer,) = comparison.layer.ask(question)
+    found: dict[object, object] = {row[0]: row[1] for row in answer.rows}
+    assert found == exclusions(comparison.truth)
+
+
 def test_every_catalogue_id_is_counted_or_listed() -> None:
-    counted = {*METRICS, *SHARED_BY, "contact_rate_per_customer"}
+    counted = {*METRICS, *SHARED_BY, "contact_rate_per_customer", "data_quality_exclusions"}
     assert set(NOT_IN_LEDGER) == CATALOGUE - counted
 
 

@@ -274,6 +274,15 @@ TABLES: dict[str, list[Row]] = {
     "kpi_daily_channels": CHANNEL_DAYS,
     "kpi_monthly_reasons": REASON_MONTHS,
     "bridge_queue_day_type": [],
+    "fct_data_quality_exclusion": [
+        {"rule": "spam_case", "source_system": "zendesk", "local_date": TODAY, "excluded_rows": 2},
+        {"rule": "late_answer", "source_system": "typeform", "local_date": TODAY,
+         "excluded_rows": 1},
+    ],
+    "fct_source_watermark": [
+        {"source_system": "zendesk", "resource": "tickets", "watermark_at": AS_OF},
+        {"source_system": "twilio", "resource": "events", "watermark_at": datetime(2026, 4, 1)},
+    ],
     "dim_date": [{"date_day": LAST_WEEK}, {"date_day": TODAY}],
     "dim_agent": [{"agent_id": "ann", "team": "red"}, {"agent_id": "bo", "team": "blue"}],
     "dim_channel": [

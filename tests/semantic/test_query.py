@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -70,6 +70,17 @@ def test_a_peak_is_beside_normal_days_of_its_kind(layer: SemanticLayer) -> None:
     assert by(layer, "peak_gap_aht", "peak__day_type") == {"campaign": 50.0}
     assert one(layer, "peak_gap_service_level") == -0.25
     assert one(layer, "peak_gap_csat") == -0.5
+
+
+def test_rows_left_out_are_counted_by_rule(layer: SemanticLayer) -> None:
+    found = by(layer, "data_quality_exclusions", "exclusion__rule")
+    assert found == {"spam_case": 2, "late_answer": 1}
+
+
+def test_the_age_of_the_data_is_that_of_the_oldest_source_now(layer: SemanticLayer) -> None:
+    age = float(str(one(layer, "data_freshness_minutes")))
+    since = datetime.now(UTC) - datetime(2026, 4, 1, tzinfo=UTC)
+    assert age == pytest.approx(since.total_seconds() / 60, abs=2)
 
 
 def test_speed_of_answer_is_of_those_who_reached_somebody(layer: SemanticLayer) -> None:
