@@ -7,6 +7,7 @@ pipelines at it.
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing as mp
 from dataclasses import asdict, dataclass
@@ -121,6 +122,8 @@ class Centre:
 
 def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
     """Child process: simulate, export, serve until the parent closes its end of the pipe."""
+    # A simulation makes millions of objects that all stay: looking for garbage among them is in vain.
+    gc.disable()
     # Imported in the child only: the parent stays small, and its imports are Dagster's.
     from sandbox.clock import FrozenClock  # noqa: PLC0415
     from sandbox.exports import write_exports  # noqa: PLC0415
@@ -136,6 +139,8 @@ def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
     )
     now = UNTIL + plan.days_advanced * _DAY
     write_exports(world, folder / "exports", now)
+    gc.freeze()
+    gc.enable()
     with SandboxServer(world, FrozenClock(now)) as server:
         pipe.send((server.env(), sum(c.arrived_at <= now for c in world.contacts)))
         try:

@@ -18,6 +18,7 @@ import dagster as dg
 
 from expectations import registry, runner
 from expectations.model import CheckResult, CheckSpec, Layer
+from expectations.settled import Settled
 from ingestion.file_drop.entities import ENTITIES
 from ingestion.pipelines import WATERMARKS
 from orchestration.defs.ingestion import FILES, FILES_PREFIX
@@ -165,7 +166,7 @@ def runner_on(home: Path, layer: Layer) -> Run:
             for spec in known
             if spec.layer == layer and checked_asset(spec.table, layer) in assets
         }
-        return runner.run(sorted(tables), home) if tables else []
+        return runner.run(sorted(tables), home, settled=Settled(home)) if tables else []
 
     return run
 
