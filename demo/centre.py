@@ -122,7 +122,7 @@ class Centre:
 
 def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
     """Child process: simulate, export, serve until the parent closes its end of the pipe."""
-    # A simulation makes millions of objects that all stay: looking for garbage among them is in vain.
+    # A simulation makes millions of objects that all stay: looking for garbage is in vain.
     gc.disable()
     # Imported in the child only: the parent stays small, and its imports are Dagster's.
     from sandbox.clock import FrozenClock  # noqa: PLC0415
