@@ -208,6 +208,12 @@ class Table:
     person: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def dated_by(self) -> str | None:
+        """The column that says of which day a row is; None for lists without a time."""
+        times = [c for c in self.columns if c.kind == "timestamp" and c.required]
+        return times[0].name if times else None
+
+    @property
     def arrow_schema(self) -> pa.Schema:
         """Exactly what the Parquet files hold, less `_dlt_load_id`."""
         return pa.schema([(c.name, c.arrow_type) for c in self.columns])

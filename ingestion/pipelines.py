@@ -155,6 +155,7 @@ def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingRepo
             watermark_at=min(run.watermarks.values()) if run.watermarks else None,
             failures=tuple(str(f) for f in run.failures),
             resumed=resumed,
+            served={table: dict(days) for table, days in run.served.items()},
         )
     if run.failures:
         first = run.failures[0]

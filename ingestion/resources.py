@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -22,6 +23,7 @@ from ingestion.columns import Column, Page, Rejected, Row, Table
 from ingestion.errors import ContractViolation, IngestionError
 from ingestion.privacy import pseudonymiser
 from ingestion.recent import State
+from ingestion.reconciliation import by_day
 from ingestion.rest import Endpoint, VendorClient
 from ingestion.runs import LandingRun
 
@@ -108,6 +110,7 @@ def _land(
     for page in pages:
         if page.data.num_rows:
             landed += page.data.num_rows
+            run.served.setdefault(table.name, Counter()).update(by_day(table, page.data))
             yield emit(table, page.data)
         if page.rejected:
             run.quarantined[table.name] += len(page.rejected)

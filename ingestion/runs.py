@@ -24,12 +24,14 @@ class LandingRun:
         failures: Parked failures, in the order met.
         quarantined: Rows kept aside, by table.
         watermarks: The vendor's clock as of each table's landing, naive UTC.
+        served: Rows that the source handed over, by table and ISO day.
     """
 
     tolerant: bool = False
     failures: list[IngestionError] = field(default_factory=list)
     quarantined: Counter[str] = field(default_factory=Counter)
     watermarks: dict[str, datetime] = field(default_factory=dict)
+    served: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class LandingReport:
         watermark_at: Everything up to here is landed (oldest over the tables); naive UTC.
         failures: One line for each table that stopped.
         resumed: Load ids of packages left by an earlier crash and loaded now.
+        served: Rows that the source handed over, by table and ISO day.
     """
 
     source: str
@@ -55,6 +58,7 @@ class LandingReport:
     watermark_at: datetime | None = None
     failures: tuple[str, ...] = ()
     resumed: tuple[str, ...] = ()
+    served: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def load_id(self) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import dagster as dg
 import duckdb
 
+from orchestration.defs.reports import REPORTS
 from orchestration.defs.transformation import BASIS_NAME, DATABASES
 from orchestration.run import RunSummary, StepEvent, run_definition
 from orchestration.settings import Settings
@@ -65,7 +66,8 @@ def rebuild(
 
     live = dg.AssetSelection.groups(LIVE) | dg.AssetSelection.key_prefixes([LIVE])
     live = live | dg.AssetSelection.assets(dg.AssetKey(["serving", "live"]))
-    everything = dg.AssetSelection.all() - dg.AssetSelection.groups(INGESTION)
+    # Reports hold sums over many, and are of the period they were written in.
+    everything = dg.AssetSelection.all() - dg.AssetSelection.groups(INGESTION, REPORTS)
     selection = everything if (home / "serving" / "live.duckdb").exists() else everything - live
     job = dg.define_asset_job(JOB, selection, executor_def=dg.in_process_executor)
     return run_definition(job.resolve(asset_graph=defs.resolve_asset_graph()), settings, on_event)

@@ -20,10 +20,12 @@ from typing import Any
 
 import dagster as dg
 
+from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
+from orchestration.defs.ingestion import RECONCILED
 from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
 from orchestration.settings import Settings
-from orchestration.translators import INGESTION, LIVE, RAW
+from orchestration.translators import INGESTION, LIVE, RAW, raw_key
 
 # Not between 03:00 and 04:00, which a day in March lacks and one in October has twice.
 CRONS: Mapping[str, str] = {
@@ -57,11 +59,17 @@ def selections(settings: Settings, manifest: Mapping[str, Any]) -> Mapping[str, 
         for name in settings.sources
         if name in FAST_SOURCES
     ]
+    # Counted by the landing itself, so part of its step.
+    reconciled = [
+        dg.AssetSelection.checks(dg.AssetCheckKey(raw_key(name, WATERMARKS), RECONCILED))
+        for name in settings.sources
+        if name in FAST_SOURCES
+    ]
     live = dg.AssetSelection.groups(LIVE) | dg.AssetSelection.assets(LIVE_KEY)
     marts = dg.AssetSelection.assets(MARTS_KEY)
     chosen = {
         # Without the checks of the landed tables: GX takes longer to import than this job may last.
-        "realtime": _union([part.without_checks() for part in fast], live),
+        "realtime": _union([*(part.without_checks() for part in fast), *reconciled], live),
         "daily": dg.AssetSelection.all() - live - dg.AssetSelection.groups(reports.REPORTS),
     }
     for name, folder in MARTS_FOLDER.items():
