@@ -6,6 +6,7 @@
     python -m ingestion tables zendesk            # declared tables and columns
     python -m ingestion check                     # are the credentials accepted?
     python -m ingestion pseudonym anna@example.org
+    python -m ingestion schemas                   # write the shapes under review anew
     python -m ingestion clear                     # columns that land as the vendor has them
     python -m ingestion erase anna@example.org    # from the lake; orchestration.erase: everywhere
     python -m ingestion retain                    # apply the retention setting to the lake
@@ -94,6 +95,14 @@ def check(sources: Annotated[list[str] | None, typer.Argument()] = None) -> None
         failed = failed or error is not None
         typer.echo(f"{name}: {'accepted' if error is None else error}")
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def schemas() -> None:
+    """Write the shapes that land to `ingestion/schemas.json`."""
+    from ingestion.schemas import write  # noqa: PLC0415
+
+    typer.echo(f"wrote {write()}")
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from dlt.common.configuration.specs.runtime_configuration import RuntimeConfigur
 from filelock import FileLock
 from typer.testing import CliRunner
 
+from ingestion import schemas
 from ingestion.__main__ import app
 from ingestion.errors import (
     CredentialMissing,
@@ -61,6 +63,11 @@ for name in VENDORS:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_change_of_shape_shows_in_the_file_under_review() -> None:
+    reviewed = json.loads(schemas.FILE.read_text(encoding="utf-8"))
+    assert reviewed == schemas.declared(), "run `python -m ingestion schemas` and look at the diff"
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
