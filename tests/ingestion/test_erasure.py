@@ -18,7 +18,7 @@ from ingestion.privacy import email_key, phone_key
 from ingestion.retention import retain, settings
 from sandbox.server import SandboxServer
 from sandbox.world.records import Customer, World
-from tests.ingestion.vendor_support import UNTIL, Lake
+from tests.ingestion.vendor_support import UNTIL, Lake, moment
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "privacy.md"
 
@@ -52,6 +52,18 @@ def test_a_person_leaves_every_file_of_the_home_and_nobody_else_does(
         tickets & before
     )
     assert land("twilio").rows.get("tasks", 0) == 0, "the next run goes on where it was"
+
+
+def test_what_dlt_remembers_of_a_person_goes_too(vendors: SandboxServer, lake: Lake) -> None:
+    vendors.clock.advance(17 * 3600)  # in the middle of a morning
+    land("twilio", tables=["events"])
+    newest = moment(vendors.clock.now() - 300)
+    late = [r for r in lake.rows("twilio", "events") if r["from_key"] and r["occurred_at"] > newest]
+    assert late
+    places = find(lake.home, [late[-1]["sid"]])
+    assert any("_dlt_pipeline_state" in place for place in places)
+    erase(late[-1]["from_key"])
+    assert find(lake.home, [late[-1]["sid"]]) == {}
 
 
 def test_a_number_that_two_people_share_is_not_followed(vendors: SandboxServer, lake: Lake) -> None:
