@@ -7,6 +7,7 @@ Names and captions are in the three languages, definitions in English. Written b
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -45,6 +46,13 @@ WORDS = {
     "points": ("pistettä", "poäng"),
     "higher is better": ("suurempi on parempi", "högre är bättre"),
     "lower is better": ("pienempi on parempi", "lägre är bättre"),
+    "points 0 to 100": ("pistettä (0 - 100)", "poäng (0 till 100)"),
+    "points 1 to 7": ("pistettä (1 - 7)", "poäng (1 till 7)"),
+    "points -100 to 100": ("pistettä (-100 - 100)", "poäng (-100 till 100)"),
+    "weight": ("paino", "vikt"),
+    "per 100 customers": ("sataa asiakasta kohti", "per 100 kunder"),
+    "zero is best": ("nolla on paras", "noll är bäst"),
+    "after a peak": ("ruuhkan jälkeen", "efter en topp"),
     "context": ("tausta", "bakgrund"),
     "none": ("ei ole", "ingen"),
     "real time": ("reaaliaikainen", "realtid"),
@@ -54,6 +62,19 @@ WORDS = {
     "quarterly": ("neljännesvuosittain", "kvartalsvis"),
     "yearly": ("vuosittain", "årligen"),
 }
+# Section 2.2 of the KPI catalogue, in a few words.
+POPULATIONS = {
+    "P-INB": "inbound contacts that entered a queue served by people",
+    "P-OFF": "contacts offered to a queue served by people, once each",
+    "P-HND": "contacts that an agent handled",
+    "P-ASYNC": "contacts in writing that need no answer at once",
+    "P-CASE": "customers' cases, without spam, deleted and merged ones",
+    "P-ISS": "issues of known customers",
+    "P-SRV": "valid survey answers, the latest to each invitation",
+    "P-AGT": "people employed to handle contacts on the day",
+    "P-CUS": "customers active on the day",
+}
+_CODE = re.compile(r"\bP-[A-Z]+\b")
 FIELDS = tuple(key for key in CAPTIONS if key not in {"title", "search", "components"})
 _DERIVED = re.compile(r"_(n|low|high|standard_error|n_effective)$")
 _STYLE = """
@@ -85,10 +106,12 @@ body[data-shown=en] [data-lang=en], body[data-shown=fi] [data-lang=fi],
 body[data-shown=sv] [data-lang=sv] { display: inline; }
 """
 _SCRIPT = """
+const SEARCH = %s;
 const cards = [...document.querySelectorAll('article')];
 const box = document.querySelector('input');
 function show(language) {
   document.body.dataset.shown = document.documentElement.lang = language;
+  box.placeholder = box.ariaLabel = SEARCH[language];
   for (const button of document.querySelectorAll('button'))
     button.setAttribute('aria-pressed', button.value === language);
 }
@@ -118,6 +141,7 @@ def catalogue_page(manifest: Mapping[str, Any]) -> str:
     parts |= {name for name, each in metrics.items() if _is_component(each, metrics.values())}
     first = [metrics[name] for name in sorted(metrics.keys() - parts, key=_label_of(metrics))]
     then = [metrics[name] for name in sorted(parts, key=_label_of(metrics))]
+    words = json.dumps(dict(zip(LANGUAGES, CAPTIONS["search"], strict=True)))
     return "\n".join(
         [
             "<!doctype html>",
@@ -126,13 +150,13 @@ def catalogue_page(manifest: Mapping[str, Any]) -> str:
             f"<title>{CAPTIONS['title'][0]}</title><style>{_STYLE}</style></head>",
             '<body data-shown="en"><header>',
             f'<h1>{_caption("title")}</h1><div class="bar">',
-            f'<input type="search" aria-label="{CAPTIONS["search"][0]}" autofocus>',
+            f'<input type="search" aria-label="{CAPTIONS["search"][0]}" placeholder="…" autofocus>',
             *(f'<button value="{key}">{name}</button>' for key, name in LANGUAGES.items()),
             "</div></header><main>",
             *(_card(each, metrics) for each in first),
             f"<h2>{_caption('components')}</h2>",
             *(_card(each, metrics) for each in then),
-            f"</main><script>{_SCRIPT}</script></body></html>",
+            f"</main><script>{_SCRIPT.replace('%s', words, 1)}</script></body></html>",
         ]
     )
 
@@ -185,6 +209,11 @@ def _card(metric: Metric, metrics: Mapping[str, Metric]) -> str:
     )
 
 
+def _explained(code: re.Match[str]) -> str:
+    said = POPULATIONS.get(code[0])
+    return f"{code[0]} ({said})" if said else code[0]
+
+
 def _value(value: object) -> str:
     if isinstance(value, list):
         joint = "<br>" if any("://" in str(each) for each in value) else ", "
@@ -192,5 +221,5 @@ def _value(value: object) -> str:
     if value in WORDS:
         word = str(value)
         return _spoken((word, *WORDS[word]))
-    text = escape(str(value))
+    text = _CODE.sub(_explained, escape(str(value)))
     return f'<a href="{text}">{text}</a>' if text.startswith("https://") else text

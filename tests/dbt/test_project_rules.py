@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from semantic.home import DBT_PROJECT_DIR
-from semantic.manifest import manifest_text
+from semantic.parse import prepare_manifest
 
 Node = Mapping[str, Any]
 AUDIENCES = {"realtime", "daily_voice", "weekly_team", "monthly_planning", "quarterly_strategy"}
@@ -72,8 +71,7 @@ class Project:
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    manifest_text()  # parses the project when its files changed
-    path = DBT_PROJECT_DIR / "target" / "manifest.json"
+    path = prepare_manifest()
     return Project(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from semantic.home import DBT_PROJECT_DIR
 from semantic.query import Question, SemanticLayer
+from serving.catalogue import WORDS
 
 METRIC_FILES = DBT_PROJECT_DIR / "models" / "semantic_models" / "metrics"
 META = {
@@ -85,6 +86,10 @@ def test_every_metric_says_what_it_is_in_three_languages(layer: SemanticLayer) -
         assert set(meta["cadence"]) <= CADENCES, f"{name}: {meta['cadence']}"
         assert isinstance(meta["source"], list), name
         assert len(metric.description) > 20, name
+
+
+def test_the_catalogue_page_can_say_them_in_three_languages() -> None:
+    assert set(WORDS) >= UNITS | DIRECTIONS | CADENCES
 
 
 def test_every_ratio_asks_for_thirty_before_it_is_shown(layer: SemanticLayer) -> None:
