@@ -67,6 +67,7 @@ class Sandbox:
         """
         self.world = world
         self.clock = clock
+        self._also = frozenset(also)
         self.faults = FaultBoard()
         self.requests = RequestLog()
         limiter = SlidingWindow(wall)
@@ -101,12 +102,14 @@ class Sandbox:
         )
 
     def env(self, base_url: str) -> dict[str, str]:
-        """Return the environment that points the pipelines here."""
-        return pipeline_env(
+        """Return the environment that points the pipelines here; of the vendors served only."""
+        env = pipeline_env(
             base_url,
             people_since=iso(self.people_since - _DAY),
             contacts_since=iso(self.world.starts_at - _DAY),
         )
+        absent = tuple(f"SOURCES__{name.upper()}__" for name in MORE if name not in self._also)
+        return {name: value for name, value in env.items() if not name.startswith(absent)}
 
 
 class SandboxServer:

@@ -78,7 +78,6 @@ REPEATED = ("duplicate_page", "empty_page")
 SPOILT = (*REPEATED, "duplicate_records", "schema_new_column")
 LASTING = {
     "status_429": RateLimitExhausted,
-    "status_500": VendorFailed,
     "status_503": VendorFailed,
     "timeout": VendorUnreachable,
     "drop": VendorUnreachable,

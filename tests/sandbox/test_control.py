@@ -193,6 +193,7 @@ def test_the_environment_names_every_vendor_and_the_pseudonym_key(v: Vendors) ->
         "TWILIO",
         "HUBSPOT",
         "TYPEFORM",
+        "INTERCOM",
     }
     assert len(env["KONTAKTI_PSEUDONYM_KEY"]) >= 16
     assert env["SOURCES__HUBSPOT__START_DATE"] < env["SOURCES__TWILIO__START_DATE"]
