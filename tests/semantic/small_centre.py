@@ -23,6 +23,7 @@ Row = Mapping[str, Any]
 AS_OF = datetime(2026, 4, 15, 12, 20)
 TODAY = date(2026, 4, 15)
 LAST_WEEK = date(2026, 4, 8)
+NEXT_MONTH = date(2026, 5, 1)
 
 
 def contact(contact_id: str, channel: str, day: date, **said: Any) -> Row:
@@ -295,7 +296,8 @@ TABLES: dict[str, list[Row]] = {
     "dim_contact_reason": [{"reason_id": "billing", "value_category": "neither"}],
     "dim_customer": [],
     "dim_queue": [{"queue_id": "q_voice", "queue_name": "Support", "brand": "Blue"}],
-    "metricflow_time_spine": [{"date_day": LAST_WEEK}, {"date_day": TODAY}],
+    # the calendar knows days to come
+    "metricflow_time_spine": [{"date_day": day} for day in (LAST_WEEK, TODAY, NEXT_MONTH)],
     "int_as_of": [{"as_of_at": AS_OF}],
 }  # fmt: skip
 
