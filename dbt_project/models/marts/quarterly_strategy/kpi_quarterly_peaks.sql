@@ -5,7 +5,7 @@
 -- The loop below writes columns; the linter would judge their indent as if written by hand.
 -- noqa: disable=LT02
 {% set subjects = {
-    'volume': ['normal_open_hours', 'offered'],
+    'volume': ['normal_open_seconds', 'offered'],
     'access': ['comparable_due', 'service_level_met'],
     'handling': ['comparable_legs', 'handle_seconds'],
     'satisfaction': ['comparable_responses', 'csat_top2'],
@@ -62,7 +62,7 @@ measured as (
         queue_days.date_day as day_at,
         queue_days.day_type,
         -1 as hour_of_day,
-        queue_days.open_seconds / 3600.0 as n,
+        queue_days.open_seconds as n,
         coalesce(offered.offered, 0) as amount
     from queue_days
     inner join queue_channels on queue_days.queue_id = queue_channels.queue_id
@@ -162,7 +162,7 @@ select
     channel,
     {%- for subject, (weight, amount) in subjects.items() %}
         {%- set of_it = "case when subject = '" ~ subject ~ "' then " %}
-        {{ sum_exact(of_it ~ 'normal_n end', 12) }} as {{ weight }},
+        {{ sum_count(of_it ~ 'normal_n end') }} as {{ weight }},
         {{ sum_count(of_it ~ 'normal_amount end') }} as normal_{{ amount }},
         {{ sum_count(of_it ~ 'amount end') }} as peak_{{ amount }},
         {{ sum_exact(of_it ~ 'standardised_amount end', 12) }} as standardised_{{ amount }}
