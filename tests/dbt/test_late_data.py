@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from ingestion.pipelines import SOURCES, land
+from ingestion.pipelines import DEFAULT_SOURCES, land
 from orchestration.arrivals import Basis, unchanged
 from sandbox.clock import FrozenClock
 from sandbox.exports import write_exports
@@ -83,7 +83,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for name, value in settings.items():
             patch.setenv(name, value)
-        for source in SOURCES:
+        for source in DEFAULT_SOURCES:
             land(source)
     exported_history.export(home)
     return home
