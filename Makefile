@@ -26,7 +26,7 @@ UI_PORT ?= 3000
 DOCS_PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast drills lint format types ui docs sandbox digest query query-service report metrics parity bench clean
+.PHONY: help install demo live test test-fast drills lint format types ui docs sandbox digest query query-service report metrics parity bench clean
 
 help: ## List every target
 	@echo "Kontakti: an open contact-centre warehouse"
@@ -48,6 +48,9 @@ install: $(STAMP) ## Create .venv and install the locked requirements
 
 demo: $(STAMP) ## Sandbox to published KPIs, with a digest (FILES= and DATA= load your own exports instead)
 	@$(BIN)/python -m demo --days $(DAYS) --contacts-per-day $(CONTACTS_PER_DAY) --seed $(SEED) $(if $(FILES),--files "$(FILES)") $(if $(DATA),--data "$(DATA)")
+
+live: $(STAMP) ## The centre in real time: sandbox, Dagster, the live path; prints each cycle's freshness
+	@$(BIN)/python -m demo.live --days $(DAYS) --contacts-per-day $(CONTACTS_PER_DAY) --seed $(SEED) --port $(UI_PORT)
 
 test: $(STAMP) ## Linters, types and every test
 	@$(MAKE) --no-print-directory lint types

@@ -71,10 +71,18 @@ def remember(folder: Path, plan: Plan) -> None:
 class Centre:
     """Runs the sandbox in a child process, as a context manager that does not wait for it."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
-        """Prepare; `folder` receives the exported reference files."""
+    def __init__(self, plan: Plan, folder: Path, runs_from: int | None = None) -> None:
+        """Prepare.
+
+        Args:
+            plan: Which centre.
+            folder: Receives the exported reference files.
+            runs_from: Seconds after the plan's clock that a running clock starts at; the clock
+                stands without it.
+        """
         self._plan = plan
         self._folder = folder
+        self._runs_from = runs_from
         # Not fork: the parent may hold threads and open files that a server must not inherit.
         self._context = mp.get_context("spawn")
 
@@ -82,7 +90,10 @@ class Centre:
         here, there = self._context.Pipe()
         self._pipe = here
         self._process = self._context.Process(
-            target=_serve, args=(self._plan, self._folder, there), name="sandbox", daemon=True
+            target=_serve,
+            args=(self._plan, self._folder, there, self._runs_from),
+            name="sandbox",
+            daemon=True,
         )
         self._process.start()
         there.close()
@@ -120,12 +131,12 @@ class Centre:
             self._process.terminate()
 
 
-def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
+def _serve(plan: Plan, folder: Path, pipe: Connection, runs_from: int | None) -> None:
     """Child process: simulate, export, serve until the parent closes its end of the pipe."""
     # A simulation makes millions of objects that all stay: looking for garbage is in vain.
     gc.disable()
     # Imported in the child only: the parent stays small, and its imports are Dagster's.
-    from sandbox.clock import FrozenClock  # noqa: PLC0415
+    from sandbox.clock import Clock, FrozenClock, RunningClock  # noqa: PLC0415
     from sandbox.exports import write_exports  # noqa: PLC0415
     from sandbox.server import SandboxServer  # noqa: PLC0415
     from sandbox.world.simulate import UNTIL, simulate  # noqa: PLC0415
@@ -137,11 +148,14 @@ def _serve(plan: Plan, folder: Path, pipe: Connection) -> None:
         until=UNTIL,
         after_days=plan.days_advanced + 3,
     )
-    now = UNTIL + plan.days_advanced * _DAY
+    now = UNTIL + plan.days_advanced * _DAY + (runs_from or 0)
+    clock: Clock = FrozenClock(now)
+    if runs_from is not None:
+        clock = RunningClock(now, stop_at=world.horizon)
     write_exports(world, folder / "exports", now)
     gc.freeze()
     gc.enable()
-    with SandboxServer(world, FrozenClock(now)) as server:
+    with SandboxServer(world, clock) as server:
         pipe.send((server.env(), sum(c.arrived_at <= now for c in world.contacts)))
         try:
             pipe.recv()

@@ -14,13 +14,16 @@ from orchestration.defs import (
     alerts,
     cadences,
     ingestion,
+    live,
     quality,
     reports,
     serving,
     transformation,
 )
 from orchestration.event_store import relax_sync
+from orchestration.freshness import policy_of
 from orchestration.settings import Settings, load_settings
+from orchestration.translators import cadence_of
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
@@ -28,16 +31,26 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     manifest = transformation.load_manifest()
     transformed = transformation.build_definitions(settings, manifest)
     built = {spec.key for spec in transformed.resolve_all_asset_specs()}
-    return dg.Definitions.merge(
+    merged = dg.Definitions.merge(
         ingestion.build_definitions(settings, manifest),
         transformed,
         quality.build_definitions(settings, built),
         serving.build_definitions(settings, built),
         reports.build_definitions(settings, manifest),
         cadences.build_definitions(settings, manifest),
+        live.build_definitions(settings),
         alerts.build_definitions(),
         dg.Definitions(executor=dg.in_process_executor),
     )
+    return merged.map_asset_specs(func=lambda spec: _with_freshness(spec, settings.timezone))
+
+
+def _with_freshness(spec: dg.AssetSpec, timezone: str) -> dg.AssetSpec:
+    """Say when the asset is stale: landed tables and published copies too, not only the marts."""
+    cadence = cadence_of(spec.key)
+    if cadence is None:
+        return spec
+    return spec.replace_attributes(freshness_policy=policy_of(cadence, timezone))
 
 
 # Also for the processes that Dagster's own commands start.

@@ -21,6 +21,7 @@ from ingestion.erasure import erase
 from ingestion.errors import IngestionError
 from ingestion.home_search import find
 from ingestion.retention import retain
+from orchestration.live_supervisor import begin_again
 from orchestration.rebuild import WarehouseBusy, rebuild, refuse_if_busy
 from orchestration.run import StepEvent
 from orchestration.settings import Settings, SettingsError, load_settings
@@ -56,7 +57,9 @@ def main(
         typer.echo(f"{name:<40}{count:>12,} rows removed")
     if not rows:
         typer.echo("No row of the lake is affected.")
-    elif not _made_again(settings):
+    # The live lake holds hours that the lake may not have yet.
+    begin_again(settings)
+    if rows and not _made_again(settings):
         raise typer.Exit(1)
     if not old and not _is_gone(settings, values):
         raise typer.Exit(1)

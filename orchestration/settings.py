@@ -47,6 +47,7 @@ class Settings(BaseSettings):
         home: Folder of everything a run writes; absolute.
         sources: Sources that this location lands, in landing order.
         timezone: Business time zone of the schedules (IANA name).
+        live: Whether the live path runs by itself.
     """
 
     model_config = SettingsConfigDict(env_prefix="KONTAKTI_", frozen=True, extra="ignore")
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     home: Path | None = None
     sources: Annotated[tuple[str, ...], NoDecode] = DEFAULT_SOURCES
     timezone: str = "Europe/Helsinki"
+    live: bool = False
 
     @field_validator("home", mode="before")
     @classmethod

@@ -34,11 +34,26 @@ AUDIENCES: Mapping[str, tuple[str, str]] = {
     "quarterly_strategy": ("team:customer-strategy", "quarterly"),
 }
 MART_SCHEMAS = ("core", *AUDIENCES)
+# What the live path publishes, and the check that dbt's tests are told by there.
+LIVE_MARTS = ("kpi_realtime_queues", "kpi_realtime_sources")
+LIVE_KEY, LIVE_CHECK = dg.AssetKey(["serving", "live"]), "live_tests"
 
 
 def raw_key(dataset: str, table: str) -> dg.AssetKey:
     """Asset key of a landed table: `raw / dataset / table`."""
     return dg.AssetKey([RAW, dataset, table])
+
+
+def cadence_of(key: dg.AssetKey) -> str | None:
+    """The cadence that feeds an asset; None where none is promised."""
+    path = key.path
+    if key == LIVE_KEY or path[0] == LIVE:
+        return "realtime" if path[-1] in LIVE_MARTS or key == LIVE_KEY else None
+    if path[0] in AUDIENCES:
+        # In the warehouse the floor is as old as the rest of it.
+        cadence = AUDIENCES[path[0]][1]
+        return "daily" if cadence == "realtime" else cadence
+    return "daily" if path[0] in {RAW, "core", "serving"} else None
 
 
 def owner_of(schema: str) -> str:

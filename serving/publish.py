@@ -16,7 +16,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,14 +106,48 @@ def publish(home: Path, kind: Kind = "marts") -> PublishReport:
         PublishRunningError: Another process publishes the same file.
         ServingError: The copy could not be completed. The old file is untouched in each case.
     """
+    source = source_path(home, kind)
+
+    def write(fresh: Path) -> tuple[datetime | None, tuple[PublishedTable, ...]]:
+        with duckdb.connect() as connection:
+            _attach_source(connection, source)
+            return _write_copy(connection, source.stem, fresh)
+
+    return _swap(published_path(home, kind), write)
+
+
+def publish_open(
+    connection: duckdb.DuckDBPyConnection, database: str, home: Path, kind: Kind
+) -> PublishReport:
+    """Publish what a connection holds already, such as the live marts in memory.
+
+    Args:
+        connection: Open connection; its current database is `memory` afterwards.
+        database: Name of the attached database that holds the marts.
+        home: Home folder.
+        kind: What it is published as.
+
+    Returns:
+        What was published.
+
+    Raises:
+        ServingError: As `publish` does; the old file is untouched then.
+    """
+    return _swap(published_path(home, kind), lambda fresh: _write_copy(connection, database, fresh))
+
+
+def _swap(
+    target: Path,
+    write: Callable[[Path], tuple[datetime | None, tuple[PublishedTable, ...]]],
+) -> PublishReport:
+    """Have a fresh file written beside the published one, and rename it over."""
     started = time.monotonic()
-    source, target = source_path(home, kind), published_path(home, kind)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _only_publisher(target):
         _sweep(target)
         fresh = target.with_name(f".{target.stem}.{uuid.uuid4().hex}.fresh.duckdb")
         try:
-            as_of_at, tables = _write_copy(source, fresh)
+            as_of_at, tables = write(fresh)
             _flush(fresh)
             fresh.replace(target)
             _flush(target.parent)
@@ -128,30 +162,32 @@ def publish(home: Path, kind: Kind = "marts") -> PublishReport:
     )
 
 
-def _write_copy(source: Path, fresh: Path) -> tuple[datetime | None, tuple[PublishedTable, ...]]:
+def _write_copy(
+    connection: duckdb.DuckDBPyConnection, database: str, fresh: Path
+) -> tuple[datetime | None, tuple[PublishedTable, ...]]:
     """Write the whole copy and close it; returns what it shows and holds."""
-    with duckdb.connect() as connection:
-        _attach_source(connection, source)
-        relations = _relations(connection, source.stem)
-        if not relations:
-            raise NothingToPublishError(
-                f"{source} holds no table of {', '.join(PUBLISHED_SCHEMAS)}: run dbt build first."
-            )
-        try:
-            connection.execute(
-                f"attach {_text(str(fresh))} as {_TARGET} (storage_version '{STORAGE_VERSION}')"
-            )
-            tables = _copy(connection, source.stem, relations)
-            as_of_at = _as_of(connection, source.stem)
-            _write_metadata(connection, tables, as_of_at)
-            # A checkpoint folds the write-ahead log in: one file is all there is to rename.
-            connection.execute(f"checkpoint {_TARGET}")
-            connection.execute(f"detach {_TARGET}")
-        except duckdb.Error as error:
-            raise ServingError(
-                f"The copy {fresh} could not be written: {error}. What is published stays as it"
-                " was; check the free space of the disk and publish again."
-            ) from error
+    relations = _relations(connection, database)
+    if not relations:
+        raise NothingToPublishError(
+            f"{database} holds no table of {', '.join(PUBLISHED_SCHEMAS)}: run dbt build first."
+        )
+    try:
+        connection.execute(
+            f"attach {_text(str(fresh))} as {_TARGET} (storage_version '{STORAGE_VERSION}')"
+        )
+        tables = _copy(connection, database, relations)
+        as_of_at = _as_of(connection, database)
+        _write_metadata(connection, tables, as_of_at)
+        # A checkpoint folds the write-ahead log in: one file is all there is to rename.
+        connection.execute(f"checkpoint {_TARGET}")
+    except duckdb.Error as error:
+        raise ServingError(
+            f"The copy {fresh} could not be written: {error}. What is published stays as it"
+            " was; check the free space of the disk and publish again."
+        ) from error
+    finally:
+        connection.execute("use memory")
+        connection.execute(f"detach database if exists {_TARGET}")
     if Path(f"{fresh}.wal").exists():
         raise ServingError(f"{fresh} was not completed; what is published stays as it was.")
     return as_of_at, tables

@@ -9,8 +9,9 @@
 Each also writes the reports of its cadence (`reports`), and builds what these read.
 
 Every schedule is stopped until someone starts it in the UI: a laptop should not load vendors by
-itself. No job is partitioned: a mart model rebuilds its whole period from the lake, so a partition
-would name a period that the run does not confine itself to.
+itself. Each job but the first runs for a period, named by its first day in the business time zone:
+the marts then stand as of the period's end, whenever the run takes place (`orchestration.periods`).
+A run by hand without a period is as of the oldest watermark.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ import dagster as dg
 
 from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
-from orchestration.defs.ingestion import RECONCILED
-from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
+from orchestration.defs.ingestion import RECONCILED, RETRIES
+from orchestration.defs.serving import MARTS_KEY
+from orchestration.periods import BEGINNINGS, CADENCE_TAG, PARTITION_TAG, due, partitions_of
 from orchestration.settings import Settings
-from orchestration.translators import INGESTION, LIVE, RAW, raw_key
+from orchestration.translators import AUDIENCES, INGESTION, LIVE, LIVE_KEY, RAW, raw_key
 
 # Not between 03:00 and 04:00, which a day in March lacks and one in October has twice.
 CRONS: Mapping[str, str] = {
@@ -41,6 +43,13 @@ MARTS_FOLDER = {
     "quarterly": "quarterly_strategy",
 }
 FAST_SOURCES = ("zendesk", "twilio")
+LONGEST_SECONDS: Mapping[str, int] = {
+    "realtime": 600,
+    "daily": 4 * 3600,
+    "weekly": 4 * 3600,
+    "monthly": 6 * 3600,
+    "quarterly": 6 * 3600,
+}
 DESCRIPTIONS = {
     "realtime": "Queues now: land tickets and calls, build and publish the live marts.",
     "daily": "Land every source, build and check every mart, publish, write the docs.",
@@ -82,26 +91,64 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
     jobs: list[Any] = []
     schedules = []
     for name, selection in selections(settings, manifest).items():
+        owner = next(team for team, cadence in AUDIENCES.values() if cadence == name)
         job = dg.define_asset_job(
             name,
             selection=selection,
             description=DESCRIPTIONS[name],
-            tags={"kontakti/cadence": name, "kontakti/environment": settings.environment},
+            tags={
+                CADENCE_TAG: name,
+                "kontakti/environment": settings.environment,
+                # Run monitoring ends a run that takes longer.
+                "dagster/max_runtime": str(LONGEST_SECONDS[name]),
+            },
+            partitions_def=partitions_of(name, settings) if name in BEGINNINGS else None,
             # Measured: a process a step imports everything again, 25 s for each of ten steps.
             executor_def=dg.in_process_executor,
+            op_retry_policy=RETRIES,
+            owners=[owner],
         )
         jobs.append(job)
         schedules.append(
-            dg.ScheduleDefinition(
+            _of_periods(name, job, owner, settings)
+            if name in BEGINNINGS
+            else dg.ScheduleDefinition(
                 name=f"{name}_schedule",
                 job=job,
                 cron_schedule=CRONS[name],
                 execution_timezone=settings.timezone,
                 default_status=dg.DefaultScheduleStatus.STOPPED,
                 description=DESCRIPTIONS[name],
+                owners=[owner],
             )
         )
     return dg.Definitions(jobs=jobs, schedules=schedules)
+
+
+def _of_periods(name: str, job: Any, owner: str, settings: Settings) -> dg.ScheduleDefinition:
+    """A schedule that runs the period that has ended, and those that were missed before it."""
+
+    @dg.schedule(
+        name=f"{name}_schedule",
+        job=job,
+        cron_schedule=CRONS[name],
+        execution_timezone=settings.timezone,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description=DESCRIPTIONS[name],
+        owners=[owner],
+    )
+    def tick(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        ran = context.instance.get_runs(
+            dg.RunsFilter(job_name=name, statuses=[dg.DagsterRunStatus.SUCCESS])
+        )
+        last = max((run.tags.get(PARTITION_TAG, "") for run in ran), default="") or None
+        # A key a period: a tick that is evaluated again starts nothing twice.
+        return [
+            dg.RunRequest(run_key=f"{name}-{key}", partition_key=key)
+            for key in due(name, settings, context.scheduled_execution_time, last)
+        ]
+
+    return tick
 
 
 def _union(parts: list[dg.AssetSelection], last: dg.AssetSelection) -> dg.AssetSelection:

@@ -12,9 +12,10 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
+from orchestration.defs.serving import MARTS_KEY
+from orchestration.periods import settings_of
 from orchestration.settings import Settings
-from orchestration.translators import LIVE
+from orchestration.translators import LIVE, LIVE_KEY
 
 REPORTS = "reports"
 REALTIME = "realtime"
@@ -105,16 +106,17 @@ def _step(
     specs = [_spec(cadence, query, manifest) for query in queries]
 
     @dg.multi_asset(name=f"write_{cadence}_reports", specs=specs)
-    def write_reports() -> Iterator[dg.MaterializeResult[None]]:
+    def write_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
         # Imported in the step: MetricFlow takes seconds, and the code location should not.
         from semantic.errors import SemanticError  # noqa: PLC0415
         from semantic.query import SemanticLayer  # noqa: PLC0415
 
         try:
             target = LIVE if cadence == REALTIME else "serving"
-            layer = SemanticLayer.of_home(settings.home_dir, target)
-            for spec in specs:
-                yield written(layer, settings, spec.key)
+            with settings_of(context.run.tags, settings) as own:
+                layer = SemanticLayer.of_home(own.home_dir, target)
+                for spec in specs:
+                    yield written(layer, own, spec.key)
         except SemanticError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 import dagster as dg
 
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
+from orchestration.periods import settings_of
 from orchestration.settings import Settings
-from orchestration.translators import DATA_TEAM, LIVE, MART_SCHEMAS
+from orchestration.translators import DATA_TEAM, LIVE, LIVE_CHECK, LIVE_KEY, MART_SCHEMAS
 from serving import docs as docs_page
 from serving.errors import ServingError
 from serving.publish import PublishReport, publish
 
 SERVING = "serving"
 MARTS_KEY = dg.AssetKey([SERVING, "marts"])
-LIVE_KEY = dg.AssetKey([SERVING, "live"])
 DOCS_KEY = dg.AssetKey([SERVING, "dbt_docs"])
 MARTS_TEXT = "The marts for every reader: `serving/marts.duckdb`, swapped whole."
 LIVE_TEXT = "The live marts for every reader: `serving/live.duckdb`, swapped whole."
@@ -93,19 +93,27 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
     docs = spec(DOCS_KEY, [MARTS_KEY], {"dbt", "html"}, DOCS_TEXT)
 
     @dg.multi_asset(name="publish_marts", specs=[marts], pool=WAREHOUSE_POOL)
-    def publish_marts() -> dg.MaterializeResult[None]:
-        with failing_clearly():
-            return published(publish(settings.home_dir, "marts"))
+    def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with failing_clearly(), settings_of(context.run.tags, settings) as own:
+            return published(publish(own.home_dir, "marts"))
 
-    @dg.multi_asset(name="publish_live", specs=[live], pool=LIVE_POOL)
-    def publish_live() -> dg.MaterializeResult[None]:
+    tests_hold = dg.AssetCheckSpec(
+        LIVE_CHECK,
+        asset=LIVE_KEY,
+        description="Every dbt test on the live models passes; what fails one is not published.",
+    )
+
+    @dg.multi_asset(name="publish_live", specs=[live], check_specs=[tests_hold], pool=LIVE_POOL)
+    def publish_live() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         with failing_clearly():
-            return published(publish(settings.home_dir, "live"))
+            yield published(publish(settings.home_dir, "live"))
+        # The build in front of this step has run them, and stops the run where one fails.
+        yield dg.AssetCheckResult(check_name=LIVE_CHECK, passed=True)
 
     @dg.multi_asset(name="build_docs", specs=[docs])
-    def build_docs() -> dg.MaterializeResult[None]:
-        with failing_clearly():
-            report = docs_page.build_docs(settings.home_dir)
+    def build_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with failing_clearly(), settings_of(context.run.tags, settings) as own:
+            report = docs_page.build_docs(own.home_dir)
         return dg.MaterializeResult(
             metadata={
                 "page": dg.MetadataValue.path(report.page),

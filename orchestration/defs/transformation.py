@@ -21,7 +21,9 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
+from live.plan import SELECTION
 from orchestration.arrivals import Basis, unchanged
+from orchestration.periods import settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
 from semantic.parse import (
@@ -34,9 +36,6 @@ from semantic.parse import (
 
 LIVE_TARGET = "live"
 WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
-# The SQL files only: by the whole folder, the tests in its YAML would be meant too, and `+` would
-# bring every model that they compare with.
-LIVE_SELECTION = "+path:models/marts/realtime/*.sql"
 SHOWN_FAILURES = 5
 # What the last complete build of a target was made of.
 BASIS_NAME = "basis.json"
@@ -122,7 +121,8 @@ def build_dbt(
     now = Basis.of(Path(dbt.project_dir), settings.home_dir, manifest)
     # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
-    if last is None or last.sql != now.sql:
+    # The live target is made of a window that moves on: what has left it must go.
+    if target == LIVE_TARGET or last is None or last.sql != now.sql:
         # Rows that an older version of an incremental model wrote are not what this one would.
         arguments.append("--full-refresh")
     if kept := unchanged(last, now, manifest, settings.home_dir / DATABASES[target]):
@@ -162,12 +162,14 @@ def build_definitions(
     )
     def warehouse(context: dg.AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
         """Staging, intermediate and marts, with their tests."""
-        yield from build_dbt(context, dbt, settings, manifest)
+        with settings_of(context.run.tags, settings) as own:
+            yield from build_dbt(context, dbt, own, manifest)
 
     @dbt_assets(
         manifest=manifest,
         name="build_live",
-        select=LIVE_SELECTION,
+        # The report of the floor asks the semantic layer, which reads the contact fact.
+        select=" ".join([*SELECTION, "+fct_contact"]),
         project=DbtProject(project_dir, target=LIVE_TARGET),
         dagster_dbt_translator=DbtTranslator(live=True),
         pool=LIVE_POOL,

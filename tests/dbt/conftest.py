@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from live.plan import LAKE_SCHEMA, SELECTION, LivePlan, plan_of
+from live.store import LiveStore
+from semantic.home import DBT_PROJECT_DIR
 from tests.dbt import ten_contacts
 from tests.dbt.in_process import Dbt
 from tests.dbt.raw_lake import land, watermark
@@ -20,6 +24,8 @@ FACTS = (
 )  # fmt: skip
 CORE = ["--select", "+path:models/marts/core", "--indirect-selection", "cautious"]
 NO_TESTS = ["--resource-type", "model", "--resource-type", "seed"]
+# The evening of the day on which most of the ten contacts happened.
+LIVE = {"as_of": "2026-03-02 21:59:59", "lake_schema": LAKE_SCHEMA}
 
 
 @dataclass
@@ -99,3 +105,23 @@ def _built(built: Warehouse) -> Warehouse:
     land(built.home, "1700000003.1", "twilio", {"events": late})
     built.build("second", with_tests=True)
     return built
+
+
+@pytest.fixture(scope="module")
+def plan(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> LivePlan:
+    """The live models as dbt compiles them, as of the end of a day."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KONTAKTI_HOME", str(tmp_path_factory.mktemp("compiled")))
+        dbt("compile", "--target", "live", "--select", *SELECTION, "--indirect-selection",
+            "cautious", "--vars", json.dumps(LIVE))  # fmt: skip
+    manifest = json.loads((dbt.target / "manifest.json").read_text())
+    return plan_of(manifest, DBT_PROJECT_DIR, "test", LIVE)
+
+
+@pytest.fixture
+def store(plan: LivePlan, warehouse: Warehouse) -> LiveStore:
+    """The live models built on the lake that the warehouse was built on."""
+    store = LiveStore(plan, [warehouse.home / "lake"])
+    assert store.take() > 0
+    store.build()
+    return store

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from tests.dbt.conftest import Warehouse
+from live.plan import LivePlan
+from live.store import LiveStore, window_start
+from tests.dbt import ten_contacts
+from tests.dbt.conftest import LIVE, Warehouse
+from tests.dbt.raw_lake import land
 
 pytestmark = pytest.mark.slow
+
+FIGURES = (
+    "offered", "answered", "abandoned", "short_abandoned", "flow_out", "connected",
+    "service_level_due", "service_level_met",
+)  # fmt: skip
 
 
 def test_a_rerun_without_new_data_changes_no_row(warehouse: Warehouse) -> None:
@@ -155,3 +166,62 @@ def test_the_formulas_of_the_core_give_the_golden_answers(warehouse: Warehouse) 
         "test", "--select", *(f"test_type:unit,path:models/{folder}" for folder in folders)
     )
     assert len(done.results) >= 14
+
+
+def test_a_closed_day_is_the_same_in_the_live_marts(store: LiveStore, warehouse: Warehouse) -> None:
+    """Live channels: a message that waits over midnight is answered on another day."""
+    where = "channel in ('voice', 'chat')"
+    live = store.connection.execute(
+        f"select queue_id, channel, {', '.join(f'today_{name}' for name in FIGURES)},"
+        " today_connected_wait_seconds from warehouse.realtime.kpi_realtime_queues"
+        f" where {where} and today_offered > 0 order by all"
+    ).fetchall()
+    daily = warehouse.rows(
+        f"select first_queue_id, channel, {', '.join(f'sum(is_{name})' for name in FIGURES)},"
+        " coalesce(sum(wait_seconds) filter (where is_connected = 1), 0) from core.fct_contact"
+        f" where local_date = '{LIVE['as_of'][:10]}' and queued_at is not null and {where}"
+        " group by all having sum(is_offered) > 0 order by all"
+    )
+    assert daily
+    assert live == daily
+
+
+def test_dbts_own_tests_hold_on_the_live_window(store: LiveStore) -> None:
+    results = store.test()
+    assert results
+    assert [result.name for result in results if result.failures] == []
+
+
+def test_later_loads_give_what_building_anew_gives(
+    plan: LivePlan, store: LiveStore, warehouse: Warehouse
+) -> None:
+    call = [
+        ten_contacts.event(950, "WT95", "task.created", "12:00:00"),
+        ten_contacts.event(951, "WT95", "task-queue.entered", "12:00:00"),
+        ten_contacts.event(952, "WT95", "task.canceled", "12:03:00", canceled_reason="hangup"),
+    ]
+    home = warehouse.home / "later"
+    # Two loads, of which the second says more of the same call.
+    land(home, "1700000004.1", "twilio", {"events": call[:2]})
+    store.lakes = [*store.lakes, home / "lake"]
+    assert store.take() == 2
+    built = store.build()
+    assert {"stg_twilio__events", "kpi_realtime_queues"} <= set(built)
+    assert "stg_zendesk__tickets" not in built
+    land(home, "1700000005.1", "twilio", {"events": call[2:]})
+    assert store.take() == 1
+    store.build()
+    anew = LiveStore(plan, store.lakes)
+    anew.take()
+    anew.build()
+    query = "from warehouse.realtime.kpi_realtime_queues order by all"
+    assert store.connection.execute(query).fetchall() == anew.connection.execute(query).fetchall()
+    assert store.take() == 0
+
+
+def test_the_window_begins_at_local_midnight_also_when_the_clocks_change() -> None:
+    helsinki = "Europe/Helsinki"
+    assert window_start(datetime(2026, 3, 2, 10), 1, helsinki) == datetime(2026, 3, 1, 18)
+    assert window_start(datetime(2026, 3, 29, 20, 59), 1, helsinki) == datetime(2026, 3, 28, 18)
+    assert window_start(datetime(2026, 3, 30, 12), 2, helsinki) == datetime(2026, 3, 28, 18)
+    assert window_start(datetime(2026, 1, 1, 0), 1, helsinki) == datetime(2025, 12, 31, 18)

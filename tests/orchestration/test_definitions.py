@@ -14,9 +14,9 @@ import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
 from orchestration.defs.cadences import CRONS
-from orchestration.defs.serving import LIVE_KEY, MARTS_KEY
+from orchestration.defs.serving import MARTS_KEY
 from orchestration.settings import DEFAULT_SOURCES, PROJECT_ROOT
-from orchestration.translators import AUDIENCES, MART_SCHEMAS
+from orchestration.translators import AUDIENCES, LIVE_KEY, MART_SCHEMAS
 
 SNAPSHOT = Path(__file__).parent / "assets.json"
 LOAD = """

@@ -331,4 +331,23 @@ def build(database: Path, manifest: Path, tables: Iterable[str] = TABLES) -> Pat
                 ]
                 marks = ", ".join("?" for _ in values)
                 connection.execute(f"insert into {table} values ({marks})", values)
+        if {"fct_contact", "fct_case"} <= set(tables):
+            _floor(connection)
     return database
+
+
+def _floor(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the real-time mart is made of: the same contacts and cases before they are facts."""
+    connection.execute("create schema if not exists intermediate")
+    connection.execute(
+        "create view intermediate.int_contacts_flagged as"
+        " select *, cast(wait_seconds as double) as wait_exact_seconds from core.fct_contact"
+    )
+    connection.execute(
+        "create view intermediate.int_cases as select *, 1 as is_customer_case from core.fct_case"
+    )
+    connection.execute("create schema if not exists staging")
+    connection.execute(
+        "create table staging.stg_kontakti__watermarks"
+        " (source_system text, resource text, watermark_at timestamp)"
+    )

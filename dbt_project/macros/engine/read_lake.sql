@@ -1,12 +1,29 @@
 {#- Engine-specific reading of the lake: rows of complete loads only, in declared types.
     A load is complete when dlt has written its mark into _dlt_loads: a model that reads while a
     load is being written must not take half of it and then never look at that load again.
-    Args: dataset_glob (str), table (str), columns (list of {name, data_type}). -#}
-{% macro lake_rows(dataset_glob, table, columns) -%}
-    {{- adapter.dispatch('lake_rows', 'kontakti')(dataset_glob, table, columns) -}}
+    Args: dataset_glob (str), table (str), columns (list of {name, data_type}), condition (SQL)
+    that rows are kept by. -#}
+{% macro lake_rows(dataset_glob, table, columns, condition='') -%}
+    {{- adapter.dispatch('lake_rows', 'kontakti')(dataset_glob, table, columns, condition) -}}
 {%- endmacro %}
 
-{% macro duckdb__lake_rows(dataset_glob, table, columns) -%}
+{% macro duckdb__lake_rows(dataset_glob, table, columns, condition='') -%}
+    {%- if var('lake_schema') -%}
+    {#- The live process has read the lake already and keeps its rows in a schema of its own. -#}
+    (
+        select
+            {%- for column in columns %}
+            {{ column.name }},
+            {%- endfor %}
+            _dlt_load_id
+        from {{ var('lake_schema') }}.{{ dataset_glob | replace('_*', '') }}__{{ table }}
+    )
+    {%- else -%}
+    {{- duckdb__lake_files(dataset_glob, table, columns, condition) -}}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb__lake_files(dataset_glob, table, columns, condition) -%}
     {%- set files = lake_path() ~ '/' ~ dataset_glob ~ '/' ~ table ~ '/**/*.parquet' -%}
     {%- set marks = lake_path() ~ '/' ~ dataset_glob ~ '/_dlt_loads/*' -%}
     {%- set has_files = false -%}
@@ -38,7 +55,11 @@
             {%- endfor %}
             _dlt_load_id
         from found
-        where _dlt_load_id in (select complete_loads.load_id from complete_loads)
+        where
+            _dlt_load_id in (select complete_loads.load_id from complete_loads)
+            {%- if condition %}
+            and ({{ condition }})
+            {%- endif %}
         {%- else -%}
         select * from declared
         {%- endif %}

@@ -7,17 +7,13 @@
 {#- Landed resources whose watermarks say how far contacts and answers are known. Reference tables
     do not count: a list of queues that was read earlier does not make a call less known. -#}
 {% macro as_of_resources() -%}
-    {%- if target.name == 'live' -%}
-        {{ return({'zendesk': ['tickets', 'ticket_events'], 'twilio': ['events']}) }}
-    {%- else -%}
-        {{ return({
-            'zendesk': ['tickets', 'ticket_events', 'satisfaction_ratings'],
-            'twilio': ['calls', 'events'],
-            'hubspot': ['contacts'],
-            'typeform': ['answers', 'responses'],
-            'files': ['calls', 'cases', 'case_events', 'messages', 'survey_responses'],
-        }) }}
-    {%- endif -%}
+    {{ return({
+        'zendesk': ['tickets', 'ticket_events', 'satisfaction_ratings'],
+        'twilio': ['calls', 'events'],
+        'hubspot': ['contacts'],
+        'typeform': ['answers', 'responses'],
+        'files': ['calls', 'cases', 'case_events', 'messages', 'survey_responses'],
+    }) }}
 {%- endmacro %}
 
 
@@ -39,7 +35,9 @@
 {%- endmacro %}
 
 
-{#- The as-of that a run was told to take (var as_of), or null. -#}
+{#- The as-of that a run was told to take (var as_of, or the variable KONTAKTI_AS_OF of the
+    environment, which changes without dbt parsing everything anew), or null. -#}
 {% macro told_as_of() -%}
-    {%- if var('as_of') -%} cast('{{ var("as_of") }}' as timestamp) {%- else -%} cast(null as timestamp) {%- endif -%}
+    {%- set told = var('as_of') or env_var('KONTAKTI_AS_OF', '') -%}
+    {%- if told -%} cast('{{ told }}' as timestamp) {%- else -%} cast(null as timestamp) {%- endif -%}
 {%- endmacro %}

@@ -3,14 +3,14 @@
     Args: dataset (str) the dlt dataset; table (str) the landed table. -#}
 {% macro lake(dataset, table) -%}
     {%- set registered = source(dataset, table) -%}
-    {{- lake_rows(dataset, table, lake_columns(dataset, table)) -}}
+    {{- lake_rows(dataset, table, lake_columns(dataset, table), live_condition(dataset, table)) -}}
 {%- endmacro %}
 
 
 {#- The raw rows of one file-drop entity over all files_* datasets. Args: entity (str). -#}
 {% macro lake_files(entity) -%}
     {%- set registered = source('files', entity) -%}
-    {{- lake_rows('files_*', entity, lake_columns('files', entity)) -}}
+    {{- lake_rows('files_*', entity, lake_columns('files', entity), live_condition('files', entity)) -}}
 {%- endmacro %}
 
 
@@ -18,10 +18,7 @@
 {% macro lake_columns(source_name, table) -%}
     {%- set columns = [] -%}
     {%- if execute -%}
-        {%- set node = graph.sources.values()
-            | selectattr('source_name', 'equalto', source_name)
-            | selectattr('name', 'equalto', table)
-            | first -%}
+        {%- set node = lake_table(source_name, table) -%}
         {%- for column in node.columns.values() -%}
             {%- if not column.data_type -%}
                 {{ exceptions.raise_compiler_error(
@@ -33,6 +30,17 @@
         {%- endfor -%}
     {%- endif -%}
     {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- The declaration of a source table. -#}
+{% macro lake_table(source_name, table) -%}
+    {{ return(
+        graph.sources.values()
+        | selectattr('source_name', 'equalto', source_name)
+        | selectattr('name', 'equalto', table)
+        | first
+    ) }}
 {%- endmacro %}
 
 

@@ -19,7 +19,7 @@ counted as (
 select
     coalesce(
         {{ told_as_of() }},
-        min(watermark_at),
+        {{ 'max' if target.name == 'live' else 'min' }}(watermark_at),
         timestamp '1970-01-01 00:00:00'
     ) as as_of_at
 from counted

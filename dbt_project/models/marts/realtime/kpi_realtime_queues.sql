@@ -1,6 +1,8 @@
 -- Grain: queue x channel, as things stood at as_of_at. Waiting, longest wait and active cases are
 -- a snapshot: add them over queues, never over time. `today_` runs from local midnight of the
--- queue, `interval_` from the start of the running quarter of an hour.
+-- queue, `interval_` from the start of the running quarter of an hour. Made of what
+-- fct_contact and fct_case are made of, not of these: they need a week's history and the customers,
+-- which the live target does without.
 -- The loops below write columns; the linter would judge their indent as if written by hand.
 -- noqa: disable=LT02
 
@@ -31,6 +33,24 @@ channels as (
 
 ),
 
+contact_zones as (
+
+    select distinct timezone
+    from {{ ref('int_contacts_flagged') }}
+
+),
+
+zones as (
+
+    -- Once a zone and not once a contact: this is the dearest part of a live cycle otherwise.
+    select
+        contact_zones.timezone,
+        cast({{ to_local('as_of.as_of_at', 'contact_zones.timezone') }} as date) as today
+    from contact_zones
+    cross join as_of
+
+),
+
 contacts as (
 
     select
@@ -38,28 +58,24 @@ contacts as (
         contacts.is_waiting * channels.is_live as is_in_queue,
         contacts.is_waiting * (1 - channels.is_live) as is_unanswered,
         {{ seconds_between('contacts.queued_at', 'as_of.as_of_at') }} as waited_seconds,
-        case when contacts.is_connected = 1 then contacts.wait_seconds end as connected_wait_seconds,
-        case
-            when
-                contacts.local_date
-                = cast({{ to_local('as_of.as_of_at', 'contacts.timezone') }} as date)
-                then 1
-            else 0
-        end as is_today,
+        case when contacts.is_connected = 1 then floor(contacts.wait_exact_seconds) end
+            as connected_wait_seconds,
+        {{ flag('contacts.local_date = zones.today') }} as is_today,
         case
             when contacts.interval_start_at = as_of.interval_start_at then 1
             else 0
         end as is_interval
-    from {{ ref('fct_contact') }} as contacts
+    from {{ ref('int_contacts_flagged') }} as contacts
     inner join channels on contacts.channel = channels.channel
+    inner join zones on contacts.timezone = zones.timezone
     cross join as_of
 
 ),
 
 cases as (
 
-    select * from {{ ref('fct_case') }}
-    where is_active = 1
+    select * from {{ ref('int_cases') }}
+    where is_customer_case = 1 and status not in ('solved', 'closed')
 
 ),
 

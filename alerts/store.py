@@ -1,0 +1,229 @@
+"""Alerts and their messages in one SQLite file, so that neither is lost nor made twice.
+
+Inputs: measures (a rule's value in a scope, and whether it is beyond its threshold). Outputs: rows
+of `fct_alert`, and messages to send. What opens an alert and the message that says so are one
+transaction; a message is sent after it and marked as sent. A process that dies between the two
+sends it again, under the same id, when it is back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+FILE_NAME = "alerts.sqlite3"
+SCHEMA = """
+create table if not exists alert (
+    alert_id integer primary key, rule_id text not null, metric_id text not null,
+    severity text not null, scope text not null, queue_id text, channel text, value real, n integer,
+    low real, high real, threshold real, watermark_at text, opened_at text not null, cleared_at text
+);
+-- One open alert a rule and scope, whoever evaluates it.
+create unique index if not exists one_open on alert (rule_id, scope) where cleared_at is null;
+create table if not exists streak (
+    rule_id text not null, scope text not null, period_at text not null, length integer not null,
+    primary key (rule_id, scope)
+);
+create table if not exists message (
+    alert_id integer not null, kind text not null, title text not null, body text not null,
+    written_at text not null, sent_at text, attempts integer not null default 0,
+    primary key (alert_id, kind)
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A rule looked at in one scope.
+
+    Attributes:
+        rule_id: Rule, such as `service_level_low`.
+        metric_id: Metric of the catalogue.
+        severity: warn or critical.
+        queue_id: Queue; None for a source or the whole centre.
+        channel: Channel, or the source of a data alert.
+        value: The figure; None where there is nothing to count.
+        n: Contacts it is made of.
+        low: Lower end of its interval, if it has one.
+        high: Upper end.
+        threshold: What it is compared with.
+        period_at: Interval or minute that it belongs to; persistence counts these.
+        persistence: Consecutive periods beyond the threshold that open an alert.
+        is_beyond: Whether it is beyond the threshold, on the evidence that the rule asks for; None
+            where too little was counted to tell.
+        is_back: Whether it is back by the margin that clears an alert.
+        watermark_at: How far its source was known.
+    """
+
+    rule_id: str
+    metric_id: str
+    severity: str
+    queue_id: str | None
+    channel: str
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+    threshold: float
+    period_at: datetime
+    persistence: int
+    is_beyond: bool | None
+    is_back: bool
+    watermark_at: datetime | None
+
+    @property
+    def scope(self) -> str:
+        """Where it was looked at."""
+        return f"{self.queue_id or ''}|{self.channel}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to tell: that an alert opened, or cleared."""
+
+    alert_id: int
+    kind: str
+    title: str
+    body: str
+
+
+Send = Callable[[Message], bool]
+
+
+class AlertStore:
+    """The alerts of one home."""
+
+    def __init__(self, home: Path) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.path = home / FILE_NAME
+        with self._transaction() as connection:
+            for statement in SCHEMA.split(";"):
+                connection.execute(statement)
+
+    def evaluate(self, measures: Iterable[Measure], now: datetime) -> tuple[int, int]:
+        """Open and clear alerts; return how many of each."""
+        opened = cleared = 0
+        with self._transaction() as connection:
+            for measure in measures:
+                key = (measure.rule_id, measure.scope)
+                length = _streak(connection, measure)
+                is_open = connection.execute(
+                    "select alert_id from alert where rule_id = ? and scope = ?"
+                    " and cleared_at is null",
+                    key,
+                ).fetchone()
+                if not is_open and measure.is_beyond and length >= measure.persistence:
+                    _open(connection, measure, now)
+                    opened += 1
+                elif is_open and measure.is_back:
+                    connection.execute(
+                        "update alert set cleared_at = ? where alert_id = ?",
+                        (now.isoformat(sep=" "), is_open[0]),
+                    )
+                    _write(connection, is_open[0], "cleared", measure, now)
+                    cleared += 1
+        return opened, cleared
+
+    def deliver(self, send: Send, now: datetime) -> tuple[int, int]:
+        """Send what is waiting, oldest first; return how many went out and how many still wait."""
+        sent = waiting = 0
+        for message in self.waiting():
+            key = (message.alert_id, message.kind)
+            done = send(message)
+            with self._transaction() as connection:
+                connection.execute(
+                    "update message set attempts = attempts + 1, sent_at = ?"
+                    " where alert_id = ? and kind = ?",
+                    (now.isoformat(sep=" ") if done else None, *key),
+                )
+            sent, waiting = sent + done, waiting + (not done)
+        return sent, waiting
+
+    def waiting(self) -> list[Message]:
+        """Messages not sent yet; an alert's opening comes before its clearing."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "select alert_id, kind, title, body from message where sent_at is null"
+                " order by written_at, alert_id, kind desc"
+            ).fetchall()
+        return [Message(*row) for row in rows]
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """Every alert, for `fct_alert`."""
+        with self._transaction() as connection:
+            return connection.execute(
+                "select alert_id, rule_id, metric_id, severity, queue_id, channel, value, n, low,"
+                " high, threshold, watermark_at, opened_at, cleared_at from alert order by alert_id"
+            ).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """A connection of its own: the live process and the daily job may both be at work."""
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+        try:
+            connection.execute("begin immediate")
+            yield connection
+            connection.execute("commit")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("rollback")
+            raise
+        finally:
+            connection.close()
+
+
+def _streak(connection: sqlite3.Connection, measure: Measure) -> int:
+    """Consecutive periods beyond the threshold, this one included; kept for the next time."""
+    key = (measure.rule_id, measure.scope)
+    at = measure.period_at.isoformat(sep=" ")
+    row: Sequence[object] | None = connection.execute(
+        "select period_at, length from streak where rule_id = ? and scope = ?", key
+    ).fetchone()
+    if measure.is_beyond is None:
+        # A period that has just begun tells nothing yet; the row of those before it stands.
+        return 0
+    if not measure.is_beyond:
+        length = 0
+    elif row is None:
+        length = 1
+    else:
+        length = int(str(row[1])) + (0 if row[0] == at and row[1] else 1)
+    connection.execute("insert or replace into streak values (?, ?, ?, ?)", (*key, at, length))
+    return length
+
+
+def _open(connection: sqlite3.Connection, measure: Measure, now: datetime) -> None:
+    cursor = connection.execute(
+        "insert into alert (rule_id, metric_id, severity, scope, queue_id, channel, value, n, low,"
+        " high, threshold, watermark_at, opened_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(measure.rule_id, measure.metric_id, measure.severity, measure.scope),
+            *(measure.queue_id, measure.channel, measure.value, measure.n),
+            *(measure.low, measure.high, measure.threshold),
+            measure.watermark_at.isoformat(sep=" ") if measure.watermark_at else None,
+            now.isoformat(sep=" "),
+        ),
+    )
+    _write(connection, int(cursor.lastrowid or 0), "opened", measure, now)
+
+
+def _write(
+    connection: sqlite3.Connection, alert_id: int, kind: str, measure: Measure, now: datetime
+) -> None:
+    value = "nothing to count" if measure.value is None else f"{measure.value:.4g}"
+    where = " ".join(part for part in (measure.channel, measure.queue_id) if part)
+    connection.execute(
+        "insert into message (alert_id, kind, title, body, written_at) values (?, ?, ?, ?, ?)",
+        (
+            alert_id,
+            kind,
+            f"[{measure.severity}] {measure.metric_id} {kind}: {where}",
+            f"{measure.metric_id} is {value} (threshold {measure.threshold:.4g}, n {measure.n}), as"
+            f" of {measure.watermark_at} UTC. Rule {measure.rule_id}, alert {alert_id}.",
+            now.isoformat(sep=" "),
+        ),
+    )

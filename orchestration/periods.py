@@ -1,0 +1,107 @@
+"""The period that a run is for: what it is as of, and the home it is built in.
+
+Inputs: the tags of a run. Outputs: its as-of, and settings for its steps.
+
+A run for a period shows things as they stood when the period ended, whenever it is run. The newest
+period is built in the home itself; an earlier one in a home of its own, `<home>/periods/<cadence>-
+<period>`, which shares the lake: readers of the marts never see them go back in time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from orchestration.settings import Settings
+
+PARTITION_TAG, CADENCE_TAG = "dagster/partition", "kontakti/cadence"
+AS_OF_VARIABLE = "KONTAKTI_AS_OF"
+FIRST_DAY = "2015-01-01"
+# Where each period begins; Monday is the ISO week's first day.
+BEGINNINGS: Mapping[str, str] = {
+    "daily": "0 0 * * *",
+    "weekly": "0 0 * * 1",
+    "monthly": "0 0 1 * *",
+    "quarterly": "0 0 1 1,4,7,10 *",
+}
+MOST_CAUGHT_UP = 5
+
+
+def partitions_of(cadence: str, settings: Settings) -> dg.TimeWindowPartitionsDefinition:
+    """The periods of a cadence in the business time zone, named by their first day."""
+    return dg.TimeWindowPartitionsDefinition(
+        start=FIRST_DAY,
+        fmt="%Y-%m-%d",
+        cron_schedule=BEGINNINGS[cadence],
+        timezone=settings.timezone,
+    )
+
+
+def as_of(cadence: str, key: str, settings: Settings) -> datetime:
+    """The end of a period, naive UTC."""
+    window = partitions_of(cadence, settings).time_window_for_partition_key(key)
+    return window.end.astimezone(UTC).replace(tzinfo=None)
+
+
+def is_newest(cadence: str, key: str, settings: Settings, now: datetime | None = None) -> bool:
+    """Whether no later period of the cadence has ended."""
+    ended = partitions_of(cadence, settings).get_partition_keys(current_time=now)
+    return not ended or key >= ended[-1]
+
+
+def due(cadence: str, settings: Settings, now: datetime, last_run: str | None) -> list[str]:
+    """Periods to run at a tick: the newest, and before it those missed since the last run.
+
+    Args:
+        cadence: A cadence with periods.
+        settings: Names the time zone.
+        now: Time of the tick.
+        last_run: Newest period that has been run; None when none has.
+    """
+    ended = partitions_of(cadence, settings).get_partition_keys(current_time=now)
+    missed = [key for key in ended if last_run is not None and key > last_run]
+    return missed[-MOST_CAUGHT_UP:] or list(ended[-1:])
+
+
+@contextmanager
+def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Settings]:
+    """Settings for the steps of a run, with the environment that dbt and the others read.
+
+    Args:
+        tags: Tags of the run.
+        settings: Of the code location.
+
+    Yields:
+        The same settings for a run that is for no period or the newest one, else with the home of
+        that period.
+    """
+    cadence, key = tags.get(CADENCE_TAG, ""), tags.get(PARTITION_TAG, "")
+    if cadence not in BEGINNINGS or not key:
+        yield settings
+        return
+    own = settings
+    if not is_newest(cadence, key, settings):
+        home = settings.home_dir / "periods" / f"{cadence}-{key}"
+        home.mkdir(parents=True, exist_ok=True)
+        lake = home / "lake"
+        if not lake.is_symlink():
+            lake.symlink_to(settings.home_dir / "lake", target_is_directory=True)
+        own = settings.model_copy(update={"home": home})
+    changed = {
+        "KONTAKTI_HOME": str(own.home_dir),
+        AS_OF_VARIABLE: as_of(cadence, key, settings).isoformat(sep=" "),
+    }
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield own
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
