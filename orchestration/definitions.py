@@ -8,6 +8,8 @@ Run alone: `dagster definitions validate -m orchestration.definitions`.
 
 from __future__ import annotations
 
+import sys
+
 import dagster as dg
 
 from orchestration.defs import (
@@ -22,7 +24,7 @@ from orchestration.defs import (
 )
 from orchestration.event_store import relax_sync
 from orchestration.freshness import policy_of
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.translators import cadence_of
 
 
@@ -53,6 +55,8 @@ def _with_freshness(spec: dg.AssetSpec, timezone: str) -> dg.AssetSpec:
     return spec.replace_attributes(freshness_policy=policy_of(cadence, timezone))
 
 
+# `dagster job execute` looks for modules here only while it loads this one, and steps import later.
+sys.path.append(str(PROJECT_ROOT))
 # Also for the processes that Dagster's own commands start.
 relax_sync()
 defs = build_definitions(load_settings())
