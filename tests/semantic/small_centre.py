@@ -268,6 +268,7 @@ TABLES: dict[str, list[Row]] = {
     "fct_case_reply": REPLIES,
     "fct_case_snapshot_daily": BACKLOG,
     "fct_queue_interval": [],
+    "dim_target": [],
     "fct_survey_response": RESPONSES,
     "fct_survey_invitation": INVITATIONS,
     "fct_closed_loop_task": FOLLOW_UPS,
