@@ -53,7 +53,7 @@ live: $(STAMP) ## The centre in real time: sandbox, Dagster, the live path; prin
 	@$(BIN)/python -m demo.live --days $(DAYS) --contacts-per-day $(CONTACTS_PER_DAY) --seed $(SEED) --port $(UI_PORT)
 
 test: $(STAMP) ## Linters, types and every test
-	@$(MAKE) --no-print-directory lint types
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
 
 test-fast: $(STAMP) ## The tests that take less than ten seconds each
