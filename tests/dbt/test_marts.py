@@ -115,7 +115,7 @@ def test_a_mart_that_lost_a_row_is_found_out(
         "assert_marts_equal_facts",
         "unique_together_kpi_quarterly_nps_quarter_start_date__survey_type__channel",
     }
-    (text,) = (damaged / "target").glob("**/compiled/**/assert_marts_equal_facts.sql")
+    (text,) = dbt.target.glob("compiled/**/assert_marts_equal_facts.sql")
     differing = rows(damaged, f"select distinct mart from ({text.read_text()}) order by 1")
     assert differing == [("kpi_daily_contacts",), ("kpi_quarterly_nps",)]
 

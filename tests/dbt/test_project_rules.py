@@ -121,10 +121,11 @@ def test_layers_build_on_those_before_them(project: Project) -> None:
 
 
 def test_an_audience_reads_facts_and_not_what_they_are_made_of(project: Project) -> None:
+    # The floor has no time for facts: the live path builds what they are made of, over a window.
     wrong = [
         (project.models[parent]["name"], node["name"])
         for key, node in project.models.items()
-        if node["schema"] in AUDIENCES
+        if node["schema"] in set(AUDIENCES) - {"realtime"}
         for parent in project.parents(key, "model.")
         if project.models[parent]["schema"] not in {"core", node["schema"]}
         and project.models[parent]["name"] != "int_as_of"
