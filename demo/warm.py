@@ -16,6 +16,9 @@ MODULES = ("great_expectations", "expectations.duckdb_datasource", "demo.digest"
 def warm_up() -> threading.Thread:
     """Start importing in the background; a stage that comes first just waits for the import."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    # In this thread: while it is being imported, SQLAlchemy asks it about every value, and Dagster
+    # uses SQLAlchemy from the start of a run.
+    import_module("sqlalchemy.orm")
     thread = threading.Thread(target=_import_all, name="warm-up", daemon=True)
     thread.start()
     return thread
