@@ -18,12 +18,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from demo.centre import Centre, DemoError, next_plan, remember
+from demo.centre import SANDBOX_MAPPING, Centre, DemoError, next_plan, remember
 from demo.news import Counts, count_published, news_lines
 from demo.warm import warm_up
 
 PROJECT = Path(__file__).resolve().parent.parent
-SANDBOX_MAPPING = PROJECT / "examples" / "sandbox" / "files.yml"
 MARTS = Path("serving") / "marts.duckdb"
 # Pseudonyms of exported files in the demo; the sandbox brings its own key.
 DEMO_KEY = "demo-pseudonym-key-not-secret"

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+SANDBOX_MAPPING = Path(__file__).resolve().parent.parent / "examples" / "sandbox" / "files.yml"
 STATE_FILE = "demo.json"
 START_LIMIT_SECONDS = 180.0
 _DAY = 86_400

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from demo.centre import STATE_FILE, Centre, DemoError, Plan
+from demo.centre import SANDBOX_MAPPING, STATE_FILE, Centre, DemoError, Plan
 
 PROJECT = Path(__file__).resolve().parent.parent
 # From the evening that a demo ends on to ten o'clock of the next morning, when the lines are busy.
@@ -59,7 +59,7 @@ def main(
                 KONTAKTI_HOME=str(home),
                 DAGSTER_HOME=str(home / "dagster"),
                 KONTAKTI_LIVE="true",
-                KONTAKTI_FILES=str(PROJECT / "examples" / "sandbox" / "files.yml"),
+                KONTAKTI_FILES=str(SANDBOX_MAPPING),
                 KONTAKTI_DATA=str(home / "sandbox" / "exports"),
             )
             with _dagster(home, port):

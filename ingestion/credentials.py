@@ -1,8 +1,8 @@
 """Does each source's credential open its door? One cheap call a source, no retries.
 
 In: names of sources. Out: what is wrong with each, in the words of the landing itself: the source,
-the variable, and the vendor's page that explains it. `make doctor` and `python -m ingestion check`
-ask this.
+the variable, and the vendor's page that explains it. `python -m ingestion check` asks
+this.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ disk: what a crash loses is read from the lakes again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -20,11 +19,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from live.loads import complete_loads, load_of
 from live.plan import DATABASE, LAKE_SCHEMA, Landed, LivePlan, Model
 
 FILES, WATERMARKS = "files", "watermarks"
-MARK = re.compile(r"__([0-9.]+)[.]jsonl")
-LOAD = re.compile(r"^([0-9]+[.][0-9]+)[.]")
 # Landed rows of the window; models see them through views of the schema they were compiled for.
 LANDED_SCHEMA = f"{DATABASE}.landed"
 EASTERN_ZONES = timedelta(hours=4)
@@ -166,13 +164,12 @@ class LiveStore:
             folder
             for lake in self.lakes
             for folder in sorted(lake.glob("*"))
-            if folder.name in names or (FILES in names and folder.name.startswith(f"{FILES}_"))
+            if any(_belongs(folder, name) for name in names)
         ]
 
     def _arrived(self, folder: Path) -> set[str]:
         """Complete loads of a dataset that were not taken yet."""
-        marks = (MARK.search(mark.name) for mark in (folder / "_dlt_loads").glob("*"))
-        return {mark[1] for mark in marks if mark and (folder, mark[1]) not in self._seen}
+        return {load for load in complete_loads(folder) if (folder, load) not in self._seen}
 
     def _window_start(self) -> datetime:
         newest = EPOCH
@@ -295,8 +292,7 @@ def _belongs(folder: Path, dataset: str) -> bool:
 
 
 def _files(folder: Path, loads: Collection[str]) -> list[Path]:
-    named = ((LOAD.match(file.name), file) for file in folder.glob("*/*.parquet"))
-    return sorted(file for load, file in named if load and load[1] in loads)
+    return sorted(file for file in folder.glob("*/*.parquet") if load_of(file) in loads)
 
 
 def _text(value: str) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,12 +21,11 @@ from typing import Any, Self
 
 import duckdb
 
+from live.loads import complete_loads, load_of
 from semantic.parse import fingerprint
 
 # Source `files` of the dbt project stands for every dataset of a file drop.
 DATASETS: Mapping[str, str] = {"files": "files_*"}
-MARK = re.compile(r"__([0-9.]+)[.]jsonl")
-LOAD = re.compile(r"^([0-9]+[.][0-9]+)[.]")
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,10 @@ def _loads(lake: Path, source: str, table: str) -> str:
     """Hash of the files of a table that belong to complete loads: what dbt reads of it."""
     names = []
     for dataset in sorted(lake.glob(DATASETS.get(source, source))):
-        marks = (MARK.search(mark.name) for mark in (dataset / "_dlt_loads").glob("*"))
-        complete = {mark[1] for mark in marks if mark}
+        complete = complete_loads(dataset)
         for file in sorted((dataset / table).rglob("*.parquet")):
-            load = LOAD.match(file.name)
-            if load is None or load[1] in complete:
+            load = load_of(file)
+            if load is None or load in complete:
                 names.append(str(file.relative_to(lake)))
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 

@@ -23,7 +23,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -197,8 +197,9 @@ class LiveWorker:
                     prune_at = time.monotonic() + REST_EVERY.total_seconds()
                 cycle = self.cycle(store)
                 if cycle is not None:
-                    self.home.note(self._line(store, cycle))
-                    reporter.report(cycle, source_rows(store), self.states)
+                    watermarks = source_rows(store)
+                    self.home.note(self._line(watermarks, cycle))
+                    reporter.report(cycle, watermarks, self.states)
 
     def cycle(self, store: LiveStore) -> Cycle | None:
         """Take what has landed, build, test, publish; None when nothing had landed."""
@@ -242,7 +243,9 @@ class LiveWorker:
         now = time.time()
         return {state.name: now - (state.read_at or self.began) for state in self.states}
 
-    def _line(self, store: LiveStore, cycle: Cycle) -> dict[str, Any]:
+    def _line(
+        self, watermarks: Sequence[tuple[str, datetime, int]], cycle: Cycle
+    ) -> dict[str, Any]:
         return {
             "cycle": cycle.number,
             "published_at": datetime.fromtimestamp(cycle.published_at, UTC).isoformat(),
@@ -263,7 +266,7 @@ class LiveWorker:
             },
             "watermarks": {
                 name: {"watermark_at": str(at), "behind_seconds": behind}
-                for name, at, behind in source_rows(store)
+                for name, at, behind in watermarks
             },
         }
 
@@ -301,15 +304,16 @@ def known_until(lake: Path) -> datetime | None:
     """How far the lake is known of the live sources; None where nothing has landed."""
     marks = []
     for name, tables in FAST_TABLES.items():
-        files = lake / name / "watermarks" / "*" / "*.parquet"
-        if not list((lake / name / "watermarks").glob("*/*.parquet")):
+        files = [str(file) for file in (lake / name / "watermarks").glob("*/*.parquet")]
+        if not files:
             continue
         wanted = ", ".join(f"'{table}'" for table in tables)
         with duckdb.connect() as connection:
-            row = connection.execute(
-                "select min(known) from (select max(watermark_at) as known"  # noqa: S608
-                f" from read_parquet('{files}', hive_partitioning = false)"
-                f" where resource in ({wanted}) group by resource) as by_resource"
+            landed = connection.read_parquet(files, hive_partitioning=False)
+            row = landed.query(
+                "landed",
+                "select min(known) from (select max(watermark_at) as known from landed"  # noqa: S608
+                f" where resource in ({wanted}) group by resource) as by_resource",
             ).fetchone()
         marks += [row[0]] if row and row[0] else []
     return min(marks) if marks else None

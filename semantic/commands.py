@@ -21,8 +21,8 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from semantic.errors import SemanticError
-from semantic.home import home_path
-from semantic.manifest import newest_change
+from semantic.home import DBT_PROJECT_DIR, home_path
+from semantic.parse import fingerprint
 from semantic.query import Answer, Question, SemanticLayer, Value
 from semantic.report import write_report
 
@@ -113,12 +113,12 @@ def dimensions(metrics: Annotated[str, typer.Option(help="Metric ids, comma-sepa
 
 def layer_of(target: str = "serving") -> SemanticLayer:
     """The home's layer, current with the project's files."""
-    return _layer(home_path(), target, newest_change())
+    return _layer(home_path(), target, fingerprint(DBT_PROJECT_DIR))
 
 
 @lru_cache(maxsize=2)
-def _layer(home: Path, target: str, project_changed: float) -> SemanticLayer:
-    del project_changed  # only what the layer was made of
+def _layer(home: Path, target: str, project: str) -> SemanticLayer:
+    del project  # only what the layer was made of
     return SemanticLayer.of_home(home, target)
 
 

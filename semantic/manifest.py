@@ -10,13 +10,12 @@ Run alone: `python -m semantic metrics`.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from semantic.errors import SemanticError
 from semantic.home import DBT_PROJECT_DIR
-from semantic.parse import PARSED_SUFFIXES, ManifestError, prepare_manifest
+from semantic.parse import ManifestError, prepare_manifest
 
 DATABASE = "warehouse"
 
@@ -32,18 +31,6 @@ def manifest_text(project_dir: Path = DBT_PROJECT_DIR) -> str:
     except ManifestError as error:
         raise SemanticError(str(error)) from error
     return _in_one_database(json.loads(path.read_text(encoding="utf-8")))
-
-
-def newest_change(project_dir: Path = DBT_PROJECT_DIR) -> float:
-    """When a file of the project was last written, added or taken away, unix seconds."""
-    newest = 0.0
-    for folder, subfolders, names in os.walk(project_dir):
-        subfolders[:] = [name for name in subfolders if name not in {"target", "logs"}]
-        changed = [name for name in names if Path(name).suffix in PARSED_SUFFIXES]
-        # a folder changes with what it lists, but dbt itself writes into the project's own
-        changed += subfolders
-        newest = max((newest, *((Path(folder) / name).stat().st_mtime for name in changed)))
-    return newest
 
 
 def _in_one_database(manifest: dict[str, Any]) -> str:

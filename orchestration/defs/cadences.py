@@ -109,34 +109,25 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
             owners=[owner],
         )
         jobs.append(job)
-        schedules.append(
-            _of_periods(name, job, owner, settings)
-            if name in BEGINNINGS
-            else dg.ScheduleDefinition(
-                name=f"{name}_schedule",
-                job=job,
-                cron_schedule=CRONS[name],
-                execution_timezone=settings.timezone,
-                default_status=dg.DefaultScheduleStatus.STOPPED,
-                description=DESCRIPTIONS[name],
-                owners=[owner],
-            )
-        )
+        schedules.append(_schedule(name, job, owner, settings))
     return dg.Definitions(jobs=jobs, schedules=schedules)
 
 
-def _of_periods(name: str, job: Any, owner: str, settings: Settings) -> dg.ScheduleDefinition:
-    """A schedule that runs the period that has ended, and those that were missed before it."""
+def _schedule(name: str, job: Any, owner: str, settings: Settings) -> dg.ScheduleDefinition:
+    """Of a cadence with periods: runs the one that has ended, and those missed before it."""
+    common: dict[str, Any] = {
+        "name": f"{name}_schedule",
+        "job": job,
+        "cron_schedule": CRONS[name],
+        "execution_timezone": settings.timezone,
+        "default_status": dg.DefaultScheduleStatus.STOPPED,
+        "description": DESCRIPTIONS[name],
+        "owners": [owner],
+    }
+    if name not in BEGINNINGS:
+        return dg.ScheduleDefinition(**common)
 
-    @dg.schedule(
-        name=f"{name}_schedule",
-        job=job,
-        cron_schedule=CRONS[name],
-        execution_timezone=settings.timezone,
-        default_status=dg.DefaultScheduleStatus.STOPPED,
-        description=DESCRIPTIONS[name],
-        owners=[owner],
-    )
+    @dg.schedule(**common)
     def tick(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
         ran = context.instance.get_runs(
             dg.RunsFilter(job_name=name, statuses=[dg.DagsterRunStatus.SUCCESS])

@@ -22,6 +22,7 @@ from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
 from live.plan import SELECTION
+from live.plan import TARGET as LIVE_TARGET
 from orchestration.arrivals import Basis, unchanged
 from orchestration.periods import settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
@@ -34,7 +35,6 @@ from semantic.parse import (
     prepare_manifest,
 )
 
-LIVE_TARGET = "live"
 WAREHOUSE_POOL, LIVE_POOL = "warehouse", "live_warehouse"
 SHOWN_FAILURES = 5
 # What the last complete build of a target was made of.

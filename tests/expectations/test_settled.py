@@ -44,10 +44,13 @@ def test_only_what_changed_and_what_joins_it_is_checked_again(
     assert sorted(checked) == ["zendesk.groups", "zendesk.tickets", "zendesk.watermarks"]
 
 
-def test_a_table_that_failed_fails_again(tmp_path: Path) -> None:
+def test_a_table_that_failed_is_checked_again_and_fails_again(
+    tmp_path: Path, checked: list[str]
+) -> None:
     clean_lake(tmp_path)
     runner.run("zendesk.groups", tmp_path, settled=Settled(tmp_path))
     write_lake(tmp_path, {"zendesk.groups": [CLEAN_LAKE["zendesk.groups"]] * 2})
     for _ in range(2):
         results = runner.run("zendesk.groups", tmp_path, settled=Settled(tmp_path))
         assert failures(results)
+    assert checked == ["zendesk.groups"] * 3

@@ -11,10 +11,11 @@ from semantic.written import FOLDER, WrittenSql
 
 
 def test_a_question_asked_before_needs_no_metricflow(
-    database: Path, layer: SemanticLayer, monkeypatch: pytest.MonkeyPatch
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("semantic.written.FOLDER", tmp_path)  # nothing was ever asked there
     question = Question(["contacts_offered"], ["contact__channel"])
-    first = layer.ask(question)
+    first = SemanticLayer(database).ask(question)
     again = SemanticLayer(database)
     monkeypatch.setattr(SemanticLayer, "_engine", property(lambda self: pytest.fail("was loaded")))
     assert again.ask(question) == first
