@@ -1,0 +1,46 @@
+"""Every column that a run makes says what it is, and nothing is described that is not there.
+
+Whether what YAML names is described needs no table: tests/dbt/test_project_rules.py.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from orchestration.defs.transformation import load_manifest
+
+from .conftest import Home
+
+Column = tuple[str, str, str]
+
+
+def built(home: Home) -> set[Column]:
+    """Schema, table and column of everything in the warehouse."""
+    with duckdb.connect(str(home.path / "warehouse.duckdb"), read_only=True) as connection:
+        return set(
+            connection.execute(
+                "select schema_name, table_name, column_name from duckdb_columns()"
+                " where not internal"
+            ).fetchall()
+        )
+
+
+def described() -> set[Column]:
+    """The same of everything that dbt's docs describe."""
+    return {
+        (node["schema"], node["name"], column["name"])
+        for node in load_manifest()["nodes"].values()
+        if node["resource_type"] in {"model", "seed"}
+        for column in node["columns"].values()
+        if column["description"].strip()
+    }
+
+
+@pytest.mark.slow
+def test_every_column_of_every_table_is_described(home: Home) -> None:
+    there, said = built(home), described()
+    tables = {column[:2] for column in there}
+    assert len(there) > 1_500
+    assert there - said == set()
+    assert {column for column in said - there if column[:2] in tables} == set()
