@@ -26,7 +26,7 @@ UI_PORT ?= 3000
 DOCS_PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo live test test-fast drills lint format types ui docs sandbox digest query query-service report metrics parity bench clean
+.PHONY: help install demo live doctor test test-fast drills lint format types ui docs sandbox digest query query-service report metrics parity bench clean
 
 help: ## List every target
 	@echo "Kontakti: an open contact-centre warehouse"
@@ -76,6 +76,9 @@ format: $(STAMP) ## Rewrite Python and SQL in the project's style
 
 types: $(STAMP) ## mypy, strict
 	@$(BIN)/mypy
+
+doctor: $(STAMP) ## Look the home over: what holds, what does not, what to do
+	@$(BIN)/python -m orchestration.doctor
 
 ui: $(STAMP) ## Dagster's UI and daemon on this code location
 	@$(BIN)/python -m orchestration.instance

@@ -2,37 +2,62 @@
 
 Inputs: KONTAKTI_ALERT_URLS, apprise addresses separated by spaces, such as
 `mailtos://… msteams://… json://127.0.0.1:9000/`. They hold credentials: they come from the
-environment only and stand in no log.
+environment only and stand in no log and no file; a service is known by a hash of its address.
 """
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import os
+from collections.abc import Mapping
+from datetime import datetime
 
-from alerts.store import Message
+from alerts.store import AlertStore, Message, Send
 
 VARIABLE = "KONTAKTI_ALERT_URLS"
+log = logging.getLogger(__name__)
 
 
-class Sender:
-    """Sends to every address; a message counts as sent when all have taken it."""
-
-    def __init__(self, addresses: str | None = None) -> None:
-        # Imported when something is to be sent: it takes seconds.
-        import apprise  # noqa: PLC0415
-
-        self._apprise = apprise.Apprise()
-        self._severities = apprise.NotifyType
-        for address in (addresses or os.environ.get(VARIABLE, "")).split():
-            if not self._apprise.add(address):
-                raise ValueError(f"{VARIABLE} holds an address that apprise does not know")
-
-    def __call__(self, message: Message) -> bool:
-        """Send one message; False when a service did not take it."""
-        kind = self._severities.WARNING if message.kind == "opened" else self._severities.SUCCESS
-        return bool(self._apprise.notify(title=message.title, body=message.body, notify_type=kind))
+class AddressError(ValueError):
+    """An address that no service of apprise understands; it is not shown."""
 
 
-def sender() -> Sender | None:
-    """The sender of this environment; None where nobody is to be told."""
-    return Sender() if os.environ.get(VARIABLE, "").strip() else None
+def deliver(store: AlertStore, services: Mapping[str, Send], now: datetime) -> None:
+    """Send what is due, and say how many in the log."""
+    sent, failed = store.deliver(services, now)
+    if sent or failed:
+        log.info("messages: %d taken, %d not taken and tried again later", sent, failed)
+
+
+def services(addresses: str | None = None) -> dict[str, Send]:
+    """How to send to each service of this environment; empty where nobody is to be told.
+
+    Raises:
+        AddressError: An address cannot be meant.
+    """
+    given = (addresses or os.environ.get(VARIABLE, "")).split()
+    return {hashlib.sha256(one.encode()).hexdigest()[:16]: _service(one) for one in given}
+
+
+def _service(address: str) -> Send:
+    # Imported when something is to be sent: it takes seconds.
+    import apprise  # noqa: PLC0415
+
+    # Its own log lines may show an address.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    to = apprise.Apprise()
+    if not to.add(address):
+        raise AddressError(f"{VARIABLE} holds an address that apprise does not know")
+    severities = {
+        "opened": apprise.NotifyType.WARNING,
+        "failed": apprise.NotifyType.FAILURE,
+        "cleared": apprise.NotifyType.SUCCESS,
+    }
+
+    def send(message: Message) -> bool:
+        return bool(
+            to.notify(title=message.title, body=message.body, notify_type=severities[message.kind])
+        )
+
+    return send

@@ -2,17 +2,20 @@
 
 Inputs: measures (a rule's value in a scope, and whether it is beyond its threshold). Outputs: rows
 of `fct_alert`, and messages to send. What opens an alert and the message that says so are one
-transaction; a message is sent after it and marked as sent. A process that dies between the two
-sends it again, under the same id, when it is back.
+transaction, so neither is ever there without the other.
+
+Each message goes to each service once: whoever sends it claims it first, for that service, and
+marks it as sent after. Only a process that dies between the service's "taken" and the mark sends it
+again, when the claim has run out; the message's id stands in its text, so that a receiver can tell.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 FILE_NAME = "alerts.sqlite3"
@@ -28,12 +31,18 @@ create table if not exists streak (
     rule_id text not null, scope text not null, period_at text not null, length integer not null,
     primary key (rule_id, scope)
 );
-create table if not exists message (
-    alert_id integer not null, kind text not null, title text not null, body text not null,
-    written_at text not null, sent_at text, attempts integer not null default 0,
-    primary key (alert_id, kind)
+create table if not exists outbox (
+    position integer primary key, message_id text not null unique, kind text not null,
+    title text not null, body text not null, written_at text not null
+);
+create table if not exists delivery (
+    message_id text not null, service text not null, attempts integer not null default 0,
+    not_before text not null, sent_at text, primary key (message_id, service)
 );
 """
+# How long a claim holds: a service that takes longer has been given up by apprise.
+CLAIM = timedelta(minutes=2)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +92,16 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to tell: that an alert opened, or cleared."""
+    """Something to tell: that an alert opened, or cleared; that a run failed.
 
-    alert_id: int
+    Attributes:
+        message_id: Names it for ever, such as `alert-12-opened`.
+        kind: opened, cleared or failed.
+        title: One line.
+        body: The rest.
+    """
+
+    message_id: str
     kind: str
     title: str
     body: str
@@ -122,35 +138,72 @@ class AlertStore:
                 elif is_open and measure.is_back:
                     connection.execute(
                         "update alert set cleared_at = ? where alert_id = ?",
-                        (now.isoformat(sep=" "), is_open[0]),
+                        (_text(now), is_open[0]),
                     )
                     _write(connection, is_open[0], "cleared", measure, now)
                     cleared += 1
         return opened, cleared
 
-    def deliver(self, send: Send, now: datetime) -> tuple[int, int]:
-        """Send what is waiting, oldest first; return how many went out and how many still wait."""
-        sent = waiting = 0
-        for message in self.waiting():
-            key = (message.alert_id, message.kind)
-            done = send(message)
-            with self._transaction() as connection:
-                connection.execute(
-                    "update message set attempts = attempts + 1, sent_at = ?"
-                    " where alert_id = ? and kind = ?",
-                    (now.isoformat(sep=" ") if done else None, *key),
-                )
-            sent, waiting = sent + done, waiting + (not done)
-        return sent, waiting
-
-    def waiting(self) -> list[Message]:
-        """Messages not sent yet; an alert's opening comes before its clearing."""
+    def tell(self, message_id: str, kind: str, title: str, body: str, now: datetime) -> bool:
+        """Put a message into the outbox; False when one of this id was put there before."""
         with self._transaction() as connection:
-            rows = connection.execute(
-                "select alert_id, kind, title, body from message where sent_at is null"
-                " order by written_at, alert_id, kind desc"
-            ).fetchall()
-        return [Message(*row) for row in rows]
+            return _put(connection, Message(message_id, kind, title, body), now)
+
+    def deliver(self, services: Mapping[str, Send], now: datetime) -> tuple[int, int]:
+        """Send what is due, oldest first.
+
+        Args:
+            services: How to send to each service, by a name that stays the same.
+            now: Naive UTC.
+
+        Returns:
+            Messages that went out, and those that were tried in vain.
+        """
+        sent = failed = 0
+        for service, send in services.items():
+            while (message := self._claim(service, now)) is not None:
+                done = send(message)
+                self._mark(message, service, now if done else None, now)
+                sent, failed = sent + done, failed + (not done)
+        return sent, failed
+
+    def _claim(self, service: str, now: datetime) -> Message | None:
+        """The oldest message that a service is to be sent now, for the caller alone."""
+        with self._transaction() as connection:
+            row = connection.execute(
+                "select message_id, kind, title, body from outbox where message_id not in"
+                " (select message_id from delivery where service = ? and"
+                " (sent_at is not null or not_before > ?)) order by position limit 1",
+                (service, _text(now)),
+            ).fetchone()
+            if row is None:
+                return None
+            connection.execute(
+                "insert into delivery values (?, ?, 1, ?, null) on conflict do update"
+                " set attempts = attempts + 1, not_before = excluded.not_before",
+                (row[0], service, _text(now + CLAIM)),
+            )
+        return Message(*row)
+
+    def _mark(
+        self, message: Message, service: str, sent_at: datetime | None, now: datetime
+    ) -> None:
+        key = (message.message_id, service)
+        with self._transaction() as connection:
+            if sent_at is not None:
+                connection.execute(
+                    "update delivery set sent_at = ? where message_id = ? and service = ?",
+                    (_text(sent_at), *key),
+                )
+                return
+            attempts: int = connection.execute(
+                "select attempts from delivery where message_id = ? and service = ?", key
+            ).fetchone()[0]
+            pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts - 1, 10))
+            connection.execute(
+                "update delivery set not_before = ? where message_id = ? and service = ?",
+                (_text(now + pause), *key),
+            )
 
     def rows(self) -> list[tuple[object, ...]]:
         """Every alert, for `fct_alert`."""
@@ -179,7 +232,7 @@ class AlertStore:
 def _streak(connection: sqlite3.Connection, measure: Measure) -> int:
     """Consecutive periods beyond the threshold, this one included; kept for the next time."""
     key = (measure.rule_id, measure.scope)
-    at = measure.period_at.isoformat(sep=" ")
+    at = _text(measure.period_at)
     row: Sequence[object] | None = connection.execute(
         "select period_at, length from streak where rule_id = ? and scope = ?", key
     ).fetchone()
@@ -204,8 +257,8 @@ def _open(connection: sqlite3.Connection, measure: Measure, now: datetime) -> No
             *(measure.rule_id, measure.metric_id, measure.severity, measure.scope),
             *(measure.queue_id, measure.channel, measure.value, measure.n),
             *(measure.low, measure.high, measure.threshold),
-            measure.watermark_at.isoformat(sep=" ") if measure.watermark_at else None,
-            now.isoformat(sep=" "),
+            _text(measure.watermark_at) if measure.watermark_at else None,
+            _text(now),
         ),
     )
     _write(connection, int(cursor.lastrowid or 0), "opened", measure, now)
@@ -216,14 +269,25 @@ def _write(
 ) -> None:
     value = "nothing to count" if measure.value is None else f"{measure.value:.4g}"
     where = " ".join(part for part in (measure.channel, measure.queue_id) if part)
-    connection.execute(
-        "insert into message (alert_id, kind, title, body, written_at) values (?, ?, ?, ?, ?)",
-        (
-            alert_id,
-            kind,
-            f"[{measure.severity}] {measure.metric_id} {kind}: {where}",
-            f"{measure.metric_id} is {value} (threshold {measure.threshold:.4g}, n {measure.n}), as"
-            f" of {measure.watermark_at} UTC. Rule {measure.rule_id}, alert {alert_id}.",
-            now.isoformat(sep=" "),
-        ),
+    message = Message(
+        f"alert-{alert_id}-{kind}",
+        kind,
+        f"[{measure.severity}] {measure.metric_id} {kind}: {where}",
+        f"{measure.metric_id} is {value} (threshold {measure.threshold:.4g}, n {measure.n}), as"
+        f" of {measure.watermark_at} UTC. Rule {measure.rule_id}, alert {alert_id}.",
     )
+    _put(connection, message, now)
+
+
+def _put(connection: sqlite3.Connection, message: Message, now: datetime) -> bool:
+    body = f"{message.body}\n({message.message_id})"
+    cursor = connection.execute(
+        "insert into outbox (message_id, kind, title, body, written_at) values (?, ?, ?, ?, ?)"
+        " on conflict do nothing",
+        (message.message_id, message.kind, message.title, body, _text(now)),
+    )
+    return cursor.rowcount == 1
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(sep=" ")

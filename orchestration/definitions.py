@@ -41,7 +41,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         reports.build_definitions(settings, manifest),
         cadences.build_definitions(settings, manifest),
         live.build_definitions(settings),
-        alerts.build_definitions(),
+        alerts.build_definitions(settings),
         dg.Definitions(executor=dg.in_process_executor),
     )
     return merged.map_asset_specs(func=lambda spec: _with_freshness(spec, settings.timezone))

@@ -9,19 +9,17 @@ evaluated until it is known again: what is shown then is old, not bad.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
 
-from alerts.send import Sender, sender
+from alerts.send import deliver, services
 from alerts.store import AlertStore, Measure
 from live.plan import DATABASE
 from orchestration.settings import Settings
 
-log = logging.getLogger(__name__)
 # Catalogue 6.9: data of real time is stale after ten minutes.
 STALE_SECONDS = 600.0
 COLUMNS = (
@@ -36,7 +34,7 @@ class LiveAlerts:
 
     def __init__(self, settings: Settings) -> None:
         self.store = AlertStore(settings.home_dir)
-        self._sender: Sender | None = sender()
+        self._services = services()
 
     def look(self, connection: duckdb.DuckDBPyConnection, ages: Mapping[str, float]) -> None:
         """Evaluate the rules, and put the alerts where they are published from.
@@ -57,12 +55,9 @@ class LiveAlerts:
             connection.execute(f"insert into {table} values {values}")  # noqa: S608 - quoted here
 
     def send(self) -> None:
-        """Send what waits; nobody's wallboard is kept back by a service that does not answer."""
-        if self._sender is None:
-            return
-        sent, waiting = self.store.deliver(self._sender, datetime.now(UTC).replace(tzinfo=None))
-        if sent or waiting:
-            log.info("alert messages: %d sent, %d waiting", sent, waiting)
+        """Send what is due."""
+        if self._services:
+            deliver(self.store, self._services, datetime.now(UTC).replace(tzinfo=None))
 
 
 def data_measures(

@@ -39,15 +39,11 @@ from live.store import LiveStore, TestResult
 from orchestration.live_alerts import LiveAlerts
 from orchestration.live_home import LiveHome
 from orchestration.settings import DBT_PROJECT_DIR, Settings, load_settings
+from orchestration.translators import LIVE_TABLES
 from semantic.parse import PARSE_CACHE, fingerprint, prepare_manifest
 from serving.errors import ServingError
 from serving.publish import PublishReport, publish_open
 
-# Tables that tell of contacts as they happen; what else a source has is landed now and then.
-FAST_TABLES: Mapping[str, tuple[str, ...]] = {
-    "zendesk": ("tickets", "ticket_events"),
-    "twilio": ("events",),
-}
 # Zendesk answers ten export requests a minute, and a landing makes two.
 PAUSES: Mapping[str, float] = {"zendesk": 12.5, "twilio": 2.0}
 LONGEST_PAUSE = 60.0
@@ -101,7 +97,7 @@ class Lander:
         began = time.time()
         # The rest has the reference lists, which change about once a month.
         is_rest = began >= self._rest_at
-        report = pipelines.land(name, tables=None if is_rest else FAST_TABLES[name])
+        report = pipelines.land(name, tables=None if is_rest else LIVE_TABLES[name])
         if is_rest:
             self._rest_at = began + REST_EVERY.total_seconds()
         self.state.landed, self.state.read_at, self.state.failure = report.total_rows, began, ""
@@ -142,7 +138,7 @@ class LiveWorker:
         self.home = LiveHome(settings.home_dir)
         self.stop = threading.Event()
         self.news = threading.Event()
-        self.states = [SourceState(name) for name in FAST_TABLES if name in settings.sources]
+        self.states = [SourceState(name) for name in LIVE_TABLES if name in settings.sources]
         self.cycles = 0
         self.alerts = LiveAlerts(settings)
         self.began = time.time()
@@ -167,7 +163,10 @@ class LiveWorker:
             landers = [
                 Lander(state, PAUSES[state.name], self.news, self.stop) for state in self.states
             ]
-            threads = [threading.Thread(target=lander.run, daemon=True) for lander in landers]
+            threads = [
+                threading.Thread(target=work, daemon=True)
+                for work in (self._tell, *(lander.run for lander in landers))
+            ]
             for thread in threads:
                 thread.start()
             try:
@@ -188,7 +187,6 @@ class LiveWorker:
             self.news.set()
             while not self.stop.is_set():
                 self.home.beat("waiting", self.cycles)
-                self.alerts.send()
                 if not self.news.wait(IDLE_SECONDS):
                     continue
                 self.news.clear()
@@ -237,6 +235,11 @@ class LiveWorker:
             failed_tests=failed,
             published=published,
         )
+
+    def _tell(self) -> None:
+        """Send messages: no wallboard waits for a service that does not answer."""
+        while not self.stop.wait(IDLE_SECONDS):
+            self.alerts.send()
 
     def ages(self) -> dict[str, float]:
         """Seconds since each source was last read, or since this process began."""
@@ -296,14 +299,14 @@ class LiveWorker:
         os.environ["KONTAKTI_HOME"] = str(self.home.folder)
         if begun is not None and begun.year > 1970:
             since = (begun - OVERLAP).isoformat() + "Z"
-            for name in FAST_TABLES:
+            for name in LIVE_TABLES:
                 os.environ[f"SOURCES__{name.upper()}__START_DATE"] = since
 
 
 def known_until(lake: Path) -> datetime | None:
     """How far the lake is known of the live sources; None where nothing has landed."""
     marks = []
-    for name, tables in FAST_TABLES.items():
+    for name, tables in LIVE_TABLES.items():
         files = [str(file) for file in (lake / name / "watermarks").glob("*/*.parquet")]
         if not files:
             continue

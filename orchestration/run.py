@@ -9,8 +9,6 @@ Run alone: `python -m orchestration.run daily`.
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,12 +20,14 @@ import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
 
+from alerts.send import services
 from orchestration.event_store import relax_sync
 from orchestration.failures import step_failure_message
 from orchestration.instance import open_instance
+from orchestration.notices import send_due, tell_failed_run
+from orchestration.run_marks import forget, is_dead, marked
 from orchestration.settings import Settings, load_settings
 
-HOST_TAG, PID_TAG = "kontakti/host", "kontakti/pid"
 ROW_COUNT = "dagster/row_count"
 Phase = Literal["started", "succeeded", "failed", "retrying", "waiting", "skipped"]
 
@@ -206,11 +206,11 @@ def run_definition(
     began = time.monotonic()
     with open_instance(settings) as instance:
         release_dead_runs(instance)
-        run = instance.create_run_for_job(
-            job_def=job,
-            tags={**job.tags, HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
-        )
-        with log_path.open("w", encoding="utf-8") as log:
+        run = instance.create_run_for_job(job_def=job, tags=job.tags)
+        with (
+            marked(settings.dagster_home, run.run_id),
+            log_path.open("w", encoding="utf-8") as log,
+        ):
             for event in _quietly(execute_run_iterator(InMemoryJob(job), run, instance), log):
                 told = progress.take(event)
                 if told and on_event:
@@ -234,7 +234,7 @@ def run_definition(
 
 
 def release_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """End the runs of this machine whose process is gone, and free the pools they held.
+    """End the runs of this module whose process is gone, and free the pools they held.
 
     A process killed in the middle of a run leaves its run `STARTED` and its pool slots taken, and
     the next run would wait for them for ever. `dagster dev` has a daemon for this; a lone process
@@ -244,26 +244,15 @@ def release_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         Ids of the runs that were ended.
     """
     ended = []
+    home = Path(instance.root_directory)
     statuses = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
     for run in instance.get_runs(dg.RunsFilter(statuses=statuses)):
-        pid = run.tags.get(PID_TAG, "")
-        if run.tags.get(HOST_TAG) != socket.gethostname() or not pid.isdigit():
-            continue
-        if int(pid) != os.getpid() and not _alive(int(pid)):
-            instance.report_run_failed(run, f"The process {pid} that ran it is gone.")
+        if is_dead(home, run.run_id):
+            instance.report_run_failed(run, "The process that ran it is gone.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+            forget(home, run.run_id)
             ended.append(run.run_id)
     return ended
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _quietly(events: Iterator[dg.DagsterEvent], log: TextIO) -> Iterator[dg.DagsterEvent]:
@@ -283,7 +272,11 @@ def _show(event: StepEvent) -> None:
 
 
 if __name__ == "__main__":
-    summary = run_job(sys.argv[1] if len(sys.argv) > 1 else "daily", _show)
+    current = load_settings()
+    summary = run_job(sys.argv[1] if len(sys.argv) > 1 else "daily", _show, current)
+    if not summary.success:
+        tell_failed_run(current, summary.job, summary.run_id, summary.failure)
+    send_due(current, services())
     sys.stdout.write(f"{summary.job}: {'ok' if summary.success else 'failed'}")
     sys.stdout.write(f" in {summary.seconds:.1f} s, log {summary.log_path}\n")
     sys.exit(0 if summary.success else 1)

@@ -34,6 +34,11 @@ AUDIENCES: Mapping[str, tuple[str, str]] = {
     "quarterly_strategy": ("team:customer-strategy", "quarterly"),
 }
 MART_SCHEMAS = ("core", *AUDIENCES)
+# What the live path lands: tables that tell of contacts as they happen.
+LIVE_TABLES: Mapping[str, tuple[str, ...]] = {
+    "zendesk": ("tickets", "ticket_events"),
+    "twilio": ("events",),
+}
 # What the live path publishes, and the check that dbt's tests are told by there.
 LIVE_MARTS = ("kpi_realtime_queues", "kpi_realtime_sources")
 LIVE_KEY, LIVE_CHECK = dg.AssetKey(["serving", "live"]), "live_tests"

@@ -1,28 +1,47 @@
-"""A sensor that says, for every failed run, which step failed and what to do.
+"""Sensors that tell people: which step of a run failed and what to do; what waits in the outbox.
 
-Output: one line a failed step in the sensor's own log (UI, Automation) and the daemon's log.
+Outputs: one line a failed step in the sensor's own log (UI, Automation) and the daemon's log, and
+messages through apprise.
 """
 
 from __future__ import annotations
 
 import dagster as dg
 
+from alerts.send import services
 from orchestration.failures import run_failure_message
+from orchestration.notices import send_due, tell_failed_run
+from orchestration.settings import Settings
+
+SEND_EVERY_SECONDS = 30
 
 
-@dg.run_failure_sensor(
-    name="failed_runs",
-    default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Says which step of a failed run failed, why, and what to do.",
-)
-def failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Log one line a failed step, or the run's own message when no step had started."""
-    run = context.dagster_run
-    lines = [run_failure_message(event) for event in context.get_step_failure_events()]
-    for line in lines or [context.failure_event.message or "no step had started"]:
-        context.log.error(f"Job {run.job_name} failed (run {run.run_id[:8]}). {line}")
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Both sensors."""
 
+    @dg.run_failure_sensor(
+        name="failed_runs",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Says which step of a failed run failed, why, and what to do.",
+    )
+    def failed_runs(context: dg.RunFailureSensorContext) -> None:
+        run = context.dagster_run
+        lines = [run_failure_message(event) for event in context.get_step_failure_events()]
+        lines = lines or [context.failure_event.message or "no step had started"]
+        for line in lines:
+            context.log.error(f"Job {run.job_name} failed (run {run.run_id[:8]}). {line}")
+        tell_failed_run(settings, run.job_name, run.run_id, "\n".join(lines))
 
-def build_definitions() -> dg.Definitions:
-    """The sensor."""
-    return dg.Definitions(sensors=[failed_runs])
+    @dg.sensor(
+        name="outbox",
+        minimum_interval_seconds=SEND_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Sends the messages that wait, to every service that has not had them.",
+    )
+    def outbox() -> dg.SkipReason:
+        if not (to := services()):
+            return dg.SkipReason("Nobody is to be told: KONTAKTI_ALERT_URLS is empty.")
+        sent, failed = send_due(settings, to)
+        return dg.SkipReason(f"{sent} messages were taken, {failed} were not.")
+
+    return dg.Definitions(sensors=[failed_runs, outbox])

@@ -27,7 +27,15 @@ from orchestration.defs.ingestion import RECONCILED, RETRIES
 from orchestration.defs.serving import MARTS_KEY
 from orchestration.periods import BEGINNINGS, CADENCE_TAG, PARTITION_TAG, due, partitions_of
 from orchestration.settings import Settings
-from orchestration.translators import AUDIENCES, INGESTION, LIVE, LIVE_KEY, RAW, raw_key
+from orchestration.translators import (
+    AUDIENCES,
+    INGESTION,
+    LIVE,
+    LIVE_KEY,
+    LIVE_TABLES,
+    RAW,
+    raw_key,
+)
 
 # Not between 03:00 and 04:00, which a day in March lacks and one in October has twice.
 CRONS: Mapping[str, str] = {
@@ -42,7 +50,6 @@ MARTS_FOLDER = {
     "monthly": "monthly_planning",
     "quarterly": "quarterly_strategy",
 }
-FAST_SOURCES = ("zendesk", "twilio")
 LONGEST_SECONDS: Mapping[str, int] = {
     "realtime": 600,
     "daily": 4 * 3600,
@@ -66,13 +73,13 @@ def selections(settings: Settings, manifest: Mapping[str, Any]) -> Mapping[str, 
     fast = [
         dg.AssetSelection.key_prefixes([RAW, name])
         for name in settings.sources
-        if name in FAST_SOURCES
+        if name in LIVE_TABLES
     ]
     # Counted by the landing itself, so part of its step.
     reconciled = [
         dg.AssetSelection.checks(dg.AssetCheckKey(raw_key(name, WATERMARKS), RECONCILED))
         for name in settings.sources
-        if name in FAST_SOURCES
+        if name in LIVE_TABLES
     ]
     live = dg.AssetSelection.groups(LIVE) | dg.AssetSelection.assets(LIVE_KEY)
     marts = dg.AssetSelection.assets(MARTS_KEY)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from alerts.send import Sender
-from alerts.store import AlertStore, Measure, Message
+from alerts.send import AddressError, services
+from alerts.store import AlertStore, Measure, Message, Send
+from tests.webhook import webhook
 
 NOON = datetime(2026, 4, 15, 12)
 QUARTER = timedelta(minutes=15)
@@ -78,50 +79,101 @@ def test_two_processes_open_one_alert(store: AlertStore, tmp_path: Path) -> None
     assert len(store.rows()) == 1
 
 
-def test_a_message_that_was_not_taken_waits_and_one_that_was_is_not_sent_again(
-    store: AlertStore,
-) -> None:
-    run(store, at(BAD, 0), at(BAD, 1), at(GOOD, 2))
-    told: list[Message] = []
-
-    def broken(message: Message) -> bool:
-        del message
-        return False
-
-    def working(message: Message) -> bool:
-        told.append(message)
+def taking(told: list[str]) -> Send:
+    def send(message: Message) -> bool:
+        told.append(message.message_id)
         return True
 
-    assert store.deliver(broken, NOON) == (0, 2)
-    assert store.deliver(working, NOON) == (2, 0)
-    assert store.deliver(working, NOON) == (0, 0)
-    assert [message.kind for message in told] == ["opened", "cleared"]
+    return send
 
 
-def test_apprise_tells_a_webhook_once_when_opened_and_once_when_cleared(store: AlertStore) -> None:
-    posted: list[bytes] = []
+def refusing(message: Message) -> bool:
+    del message
+    return False
 
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.end_headers()
 
-        def log_message(self, *args: object) -> None:
-            del args
+def opened_and_cleared(store: AlertStore) -> None:
+    run(store, at(BAD, 0), at(BAD, 1), at(GOOD, 2))
 
-    server = HTTPServer(("127.0.0.1", 0), Hook)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        send = Sender(f"json://127.0.0.1:{server.server_port}/")
+
+def test_a_message_that_was_not_taken_is_tried_again_later_and_then_no_more(
+    store: AlertStore,
+) -> None:
+    opened_and_cleared(store)
+    told: list[str] = []
+    assert store.deliver({"a": refusing}, NOON) == (0, 2)
+    assert store.deliver({"a": taking(told)}, NOON) == (0, 0)
+    assert store.deliver({"a": taking(told)}, NOON + QUARTER) == (2, 0)
+    assert store.deliver({"a": taking(told)}, NOON + 9 * QUARTER) == (0, 0)
+    assert told == ["alert-1-opened", "alert-1-cleared"]
+
+
+def test_a_service_that_is_down_makes_no_other_one_hear_twice(store: AlertStore) -> None:
+    opened_and_cleared(store)
+    told: list[str] = []
+    for quarter in range(4):
+        store.deliver({"down": refusing, "up": taking(told)}, NOON + quarter * QUARTER)
+    assert told == ["alert-1-opened", "alert-1-cleared"]
+
+
+def test_two_processes_that_send_at_once_send_once(store: AlertStore, tmp_path: Path) -> None:
+    opened_and_cleared(store)
+    told: list[str] = []
+
+    def slowly(message: Message) -> bool:
+        time.sleep(0.05)
+        told.append(message.message_id)
+        return True
+
+    stores = (store, AlertStore(tmp_path))
+    senders = [threading.Thread(target=each.deliver, args=({"a": slowly}, NOON)) for each in stores]
+    for thread in senders:
+        thread.start()
+    for thread in senders:
+        thread.join()
+    assert sorted(told) == ["alert-1-cleared", "alert-1-opened"]
+
+
+def test_a_sender_that_died_is_made_good_when_its_claim_has_run_out(store: AlertStore) -> None:
+    opened_and_cleared(store)
+
+    def dying(message: Message) -> bool:
+        raise KeyboardInterrupt(message.message_id)
+
+    with pytest.raises(KeyboardInterrupt):
+        store.deliver({"a": dying}, NOON)
+    told: list[str] = []
+    store.deliver({"a": taking(told)}, NOON)
+    assert told == ["alert-1-cleared"], "the claim of the other one still holds"
+    store.deliver({"a": taking(told)}, NOON + QUARTER)
+    assert told == ["alert-1-cleared", "alert-1-opened"]
+
+
+def test_a_message_of_an_id_is_put_once(store: AlertStore) -> None:
+    assert store.tell("run-1-failed", "failed", "Job daily failed", "why", NOON)
+    assert not store.tell("run-1-failed", "failed", "Job daily failed", "why", NOON)
+
+
+def test_apprise_tells_a_webhook_once_when_opened_and_once_when_cleared(
+    store: AlertStore,
+) -> None:
+    with webhook() as hook:
+        send = services(hook.address)
         run(store, at(BAD, 0), at(BAD, 1))
         store.deliver(send, NOON)
         run(store, at(GOOD, 2))
         store.deliver(send, NOON)
         store.deliver(send, NOON)
-    finally:
-        server.shutdown()
-        server.server_close()
-    assert len(posted) == 2
-    assert b"opened" in posted[0]
-    assert b"cleared" in posted[1]
+    first, second = hook.posted
+    assert "opened" in first
+    assert "alert-1-opened" in first
+    assert "cleared" in second
+
+
+def test_no_address_is_kept(store: AlertStore) -> None:
+    opened_and_cleared(store)
+    store.deliver(services("json://anna:hunter2@127.0.0.1:1/"), NOON)
+    assert b"hunter2" not in store.path.read_bytes()
+    with pytest.raises(AddressError) as wrong:
+        services("nothing://hunter2")
+    assert "hunter2" not in str(wrong.value)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +10,8 @@ import dagster as dg
 import pytest
 
 from orchestration.instance import open_instance
-from orchestration.run import HOST_TAG, PID_TAG, StepEvent, release_dead_runs, run_definition
+from orchestration.run import StepEvent, release_dead_runs, run_definition
+from orchestration.run_marks import marked
 from orchestration.settings import Settings
 
 
@@ -112,44 +111,42 @@ def test_the_run_is_kept_in_the_instance_of_the_home(settings: Settings) -> None
         assert event is not None
 
 
+def left_by_a_killed_process(settings: Settings) -> str:
+    """A run that was started and marked, and whose process was killed."""
+    with open_instance(settings) as instance:
+        run_id = instance.create_run_for_job(
+            job_of(landed), status=dg.DagsterRunStatus.STARTED
+        ).run_id
+    killed = (
+        "import os, sys; from pathlib import Path; from orchestration.run_marks import marked\n"
+        "with marked(Path(sys.argv[1]), sys.argv[2]): os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", killed, settings.dagster_home, run_id], check=False)
+    return run_id
+
+
 def test_a_run_whose_process_died_does_not_hold_its_pool_for_ever(settings: Settings) -> None:
     # Without this, a demo killed in the middle made the next one wait for the pool without end.
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
+    run_id = left_by_a_killed_process(settings)
     with open_instance(settings) as instance:
-        run = instance.create_run_for_job(
-            job_of(landed),
-            status=dg.DagsterRunStatus.STARTED,
-            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(dead.pid)},
-        )
         storage = instance.event_log_storage
         storage.initialize_concurrency_limit_to_default("warehouse")
-        storage.claim_concurrency_slot("warehouse", run.run_id, "landed")
-        assert release_dead_runs(instance) == [run.run_id]
+        storage.claim_concurrency_slot("warehouse", run_id, "landed")
+        assert release_dead_runs(instance) == [run_id]
         assert storage.get_concurrency_info("warehouse").active_slot_count == 0
 
 
 def test_a_new_run_first_ends_those_of_dead_processes(settings: Settings) -> None:
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    with open_instance(settings) as instance:
-        left = instance.create_run_for_job(
-            job_of(landed),
-            status=dg.DagsterRunStatus.STARTED,
-            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(dead.pid)},
-        )
+    left = left_by_a_killed_process(settings)
     assert run_definition(job_of(landed), settings).success
     with open_instance(settings) as instance:
-        ended = instance.get_run_by_id(left.run_id)
+        ended = instance.get_run_by_id(left)
         assert ended is not None
         assert ended.status == dg.DagsterRunStatus.FAILURE
 
 
 def test_a_run_of_a_living_process_is_left_alone(settings: Settings) -> None:
     with open_instance(settings) as instance:
-        instance.create_run_for_job(
-            job_of(landed),
-            status=dg.DagsterRunStatus.STARTED,
-            tags={HOST_TAG: socket.gethostname(), PID_TAG: str(os.getpid())},
-        )
-        assert release_dead_runs(instance) == []
+        run = instance.create_run_for_job(job_of(landed), status=dg.DagsterRunStatus.STARTED)
+        with marked(settings.dagster_home, run.run_id):
+            assert release_dead_runs(instance) == []

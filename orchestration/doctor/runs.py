@@ -1,0 +1,110 @@
+"""What ran: each job's last run, the live process, the messages that wait."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from alerts.send import VARIABLE
+from alerts.store import FILE_NAME
+from orchestration.doctor.finding import Finding, fail, ok, warn
+from orchestration.doctor.locks import holders
+from orchestration.live_home import LiveHome
+from orchestration.live_supervisor import HUNG_SECONDS, STARTING_SECONDS
+from orchestration.periods import BEGINNINGS
+from orchestration.run_marks import is_dead
+from orchestration.settings import Settings
+
+JOBS = (*BEGINNINGS, "realtime", "maintenance")
+
+
+def last_runs(settings: Settings) -> Iterator[Finding]:
+    """The newest run of each job."""
+    if not (settings.dagster_home / "dagster.yaml").exists():
+        yield warn("runs", "no job has run in this home", "python -m orchestration.run daily")
+        return
+    ref = InstanceRef.from_dir(str(settings.dagster_home))
+    with dg.DagsterInstance.from_ref(ref) as instance:
+        found = False
+        for name in JOBS:
+            records = instance.get_run_records(dg.RunsFilter(job_name=name), limit=1)
+            for record in records:
+                found = True
+                yield _run(name, record, is_dead(settings.dagster_home, record.dagster_run.run_id))
+    if not found:
+        yield warn("runs", "no job has run in this home", "python -m orchestration.run daily")
+
+
+def live(settings: Settings) -> Iterator[Finding]:
+    """The live process, where one is asked for or there was one."""
+    home = LiveHome(settings.home_dir)
+    beat, working = home.heartbeat(), bool(holders(home.lock))
+    if not working:
+        if settings.live:
+            yield fail(
+                "live",
+                "KONTAKTI_LIVE is on and no live process runs",
+                "Start the daemon (make ui); its sensor live_path starts the process",
+                "live-path",
+            )
+        else:
+            yield ok("live", "not asked for (KONTAKTI_LIVE)")
+        return
+    silent = time.time() - beat.at if beat else 0.0
+    if beat is None or silent <= (HUNG_SECONDS if beat.cycles else STARTING_SECONDS):
+        yield ok("live", f"at work, {beat.cycles if beat else 0} cycles, {silent:.0f} s ago")
+        return
+    yield fail(
+        "live",
+        f"process {beat.pid} has been {beat.phase} for {silent:.0f} s",
+        "The sensor live_path ends it; without a daemon, end it by its id",
+        "live-path",
+    )
+
+
+def messages(settings: Settings) -> Iterator[Finding]:
+    """Messages of alerts and failed runs that nobody has taken."""
+    path = settings.home_dir / FILE_NAME
+    if not os.environ.get(VARIABLE, "").strip():
+        yield ok("alerts", f"nobody is told ({VARIABLE} is empty)")
+        return
+    waiting = 0
+    if path.exists():
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        query = "select count(*) from delivery where sent_at is null"
+        waiting = connection.execute(query).fetchone()[0]
+        connection.close()
+    if waiting:
+        yield warn(
+            "alerts",
+            f"{waiting} messages were tried and not taken",
+            f"Check the addresses in {VARIABLE}: each service must take a message",
+            "alerts",
+        )
+    else:
+        yield ok("alerts", "every message was taken")
+
+
+def _run(name: str, record: dg.RunRecord, is_left: bool) -> Finding:
+    run = record.dagster_run
+    at = record.end_time or record.start_time or record.create_timestamp.timestamp()
+    when = datetime.fromtimestamp(at, UTC)
+    said = f"{name}: {run.status.value.lower()} {when:%Y-%m-%d %H:%M} UTC"
+    if run.status == dg.DagsterRunStatus.FAILURE:
+        return fail(
+            "runs", said, f"Read the failed step (make ui, run {run.run_id[:8]}), mend, run again"
+        )
+    if is_left:
+        return warn(
+            "runs",
+            f"{said}, and its process is gone",
+            f"python -m orchestration.run {name}: it ends the dead run first",
+            "crashed-run",
+        )
+    return ok("runs", said)
