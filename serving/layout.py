@@ -38,6 +38,11 @@ def published_path(home: Path, kind: Kind) -> Path:
     return home / "serving" / f"{kind}.duckdb"
 
 
+def manifest_path(home: Path) -> Path:
+    """What dbt says of all that its last build of the warehouse made."""
+    return home / "dbt" / "dev" / "manifest.json"
+
+
 def docs_folder(home: Path) -> Path:
     """dbt's documentation, opened at `index.html`."""
     return home / "serving" / "docs"

@@ -44,3 +44,13 @@ def test_every_column_of_every_table_is_described(home: Home) -> None:
     assert len(there) > 1_500
     assert there - said == set()
     assert {column for column in said - there if column[:2] in tables} == set()
+
+
+@pytest.mark.slow
+def test_every_column_of_the_published_file_says_so_itself(home: Home) -> None:
+    with duckdb.connect(str(home.marts), read_only=True) as connection:
+        silent = connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns()"
+            " where comment is null and not internal and schema_name <> 'main'"
+        ).fetchall()
+    assert silent == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -79,6 +80,40 @@ def test_descriptions_of_tables_views_and_columns_travel_along(tmp_path: Path) -
     ]
     views = "select comment from duckdb_views() where schema_name = 'daily_voice'"
     assert rows(path, views) == [("A report",)]
+
+
+def test_what_dbt_says_of_a_column_stands_in_the_file(tmp_path: Path) -> None:
+    def node(schema: str, name: str, **columns: str) -> dict[str, object]:
+        described = {key: {"name": key, "description": text} for key, text in columns.items()}
+        return {"resource_type": "model", "schema": schema, "alias": name, "columns": described,
+                "description": f"It's {name}."}  # fmt: skip
+
+    warehouses.build(tmp_path)
+    manifest = tmp_path / "dbt" / "dev" / "manifest.json"
+    manifest.parent.mkdir(parents=True)
+    nodes = [
+        node("core", "fct_contact", contact_id="Less than the table's own comment", generation=""),
+        node("daily_voice", "kpi_daily_contacts", offered="Came\n  in"),
+        node("daily_voice", "daily_contact_report", local_date="Day"),
+        node("staging", "stg_zendesk__users", email="Not published"),
+        node("core", "not_built", key="Not there"),
+    ]
+    manifest.write_text(json.dumps({"nodes": {str(at): each for at, each in enumerate(nodes)}}))
+    path = publish(tmp_path).path
+    columns = rows(
+        path,
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where comment is not null order by 1, 2",
+    )
+    assert columns == [
+        ("daily_contact_report", "contacts_offered", "Offered"),
+        ("daily_contact_report", "local_date", "Day"),
+        ("fct_contact", "contact_id", "Key"),
+        ("kpi_daily_contacts", "offered", "Came in"),
+    ]
+    assert rows(
+        path, "select comment from duckdb_tables() where table_name = 'kpi_daily_contacts'"
+    ) == [("It's kpi_daily_contacts.",)]
 
 
 @pytest.mark.parametrize("name", ["warehouse", "marts", "anything"])
