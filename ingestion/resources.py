@@ -118,7 +118,7 @@ def _land(
     if client.first_response_at is None:
         return
     state["completed"] = True
-    watermark_at = client.first_response_at - hold_back
+    watermark_at = client.known_until or client.first_response_at - hold_back
     run.watermarks[table.name] = watermark_at
     row = [
         {

@@ -116,6 +116,7 @@ class VendorClient:
     Attributes:
         first_response_at: The vendor's clock at the first answer, naive UTC; None before it.
         now: The vendor's clock at the latest answer.
+        known_until: Up to when a vendor that runs behind its clock has data, where it says so.
     """
 
     def __init__(self, endpoint: Endpoint, resource: str, *, is_patient: bool = True) -> None:
@@ -123,6 +124,7 @@ class VendorClient:
         self.resource = resource
         self.first_response_at: datetime | None = None
         self.now: datetime | None = None
+        self.known_until: datetime | None = None
         config = resolve_configuration(RuntimeConfiguration())
         self._max_attempts = config.request_max_attempts if is_patient else 1
         self._client = RESTClient(
@@ -132,6 +134,16 @@ class VendorClient:
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One answer, as a JSON object."""
         return self._object(self._client.get(path, params=dict(params or {})))
+
+    def post(
+        self,
+        path: str,
+        *,
+        body: dict[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """The answer to a JSON body or a form, as a JSON object."""
+        return self._object(self._client.post(path, json=body, data=form))
 
     def pages(
         self,

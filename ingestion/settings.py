@@ -25,6 +25,8 @@ VENDOR_PAGES: Final = {
     "typeform": "personal tokens are made in Typeform under Account > Personal tokens",
     "intercom": "access tokens are in Intercom's Developer Hub under your app > Configure >"
     " Authentication",
+    "genesys": "id and secret of an OAuth client with the grant Client Credentials are in Genesys"
+    " Cloud Admin > Integrations > OAuth",
 }
 
 _EXAMPLE: Final = "https://yourcompany.zendesk.com"  # the one vendor without a common address
@@ -40,6 +42,11 @@ def variable(source: str, setting: str) -> str:
 def known_secrets() -> frozenset[str]:
     """Secret values read so far in this process, for redaction."""
     return frozenset(_secrets_seen)
+
+
+def keep_secret(value: str) -> None:
+    """Remember a secret value, so that no message shows it."""
+    _secrets_seen.add(value)
 
 
 def optional(source: str, setting: str, default: str = "") -> str:
@@ -59,8 +66,8 @@ def required(source: str, *settings: str) -> list[str]:
     if missing:
         raise CredentialMissing(source, missing, VENDOR_PAGES[source])
     for setting, value in zip(settings, values, strict=True):
-        if setting.endswith("token"):
-            _secrets_seen.add(value)
+        if setting.endswith(("token", "secret")):
+            keep_secret(value)
     return values
 
 

@@ -18,6 +18,8 @@ TWILIO_WORKSPACE_SID = "WS" + "5b" * 16
 HUBSPOT_ACCESS_TOKEN = "hubspot-demo-token"  # noqa: S105
 TYPEFORM_ACCESS_TOKEN = "typeform-demo-token"  # noqa: S105
 INTERCOM_ACCESS_TOKEN = "intercom-demo-token"  # noqa: S105
+GENESYS_CLIENT_ID = "5d5d5d5d-0000-4000-8000-5d5d5d5d5d5d"
+GENESYS_CLIENT_SECRET = "genesys-demo-secret"  # noqa: S105
 
 PSEUDONYM_KEY = "sandbox-pseudonym-key-not-secret"
 
@@ -52,5 +54,10 @@ def pipeline_env(base_url: str, *, people_since: str, contacts_since: str) -> di
         "SOURCES__INTERCOM__BASE_URL": f"{base_url}/intercom",
         "SOURCES__INTERCOM__ACCESS_TOKEN": INTERCOM_ACCESS_TOKEN,
         "SOURCES__INTERCOM__START_DATE": contacts_since,
+        "SOURCES__GENESYS__BASE_URL": f"{base_url}/genesys",
+        "SOURCES__GENESYS__LOGIN_URL": f"{base_url}/genesys",
+        "SOURCES__GENESYS__CLIENT_ID": GENESYS_CLIENT_ID,
+        "SOURCES__GENESYS__CLIENT_SECRET": GENESYS_CLIENT_SECRET,
+        "SOURCES__GENESYS__START_DATE": contacts_since,
         "KONTAKTI_PSEUDONYM_KEY": PSEUDONYM_KEY,
     }

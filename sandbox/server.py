@@ -28,6 +28,7 @@ from sandbox.control import Control
 from sandbox.credentials import pipeline_env
 from sandbox.vendors.faults import FaultBoard
 from sandbox.vendors.gate import Doorman, Gate, RateLimits, RequestLog, SandboxDate
+from sandbox.vendors.genesys import GenesysApi, GenesysDoorman
 from sandbox.vendors.hubspot import HubSpotApi, HubSpotDoorman
 from sandbox.vendors.intercom import IntercomApi, IntercomDoorman
 from sandbox.vendors.limits import SlidingWindow
@@ -37,8 +38,9 @@ from sandbox.vendors.wire import iso
 from sandbox.vendors.zendesk import ZendeskApi, ZendeskDoorman
 from sandbox.world.records import World
 
-MORE: Mapping[str, tuple[type[Doorman], type[IntercomApi]]] = {
+MORE: Mapping[str, tuple[type[Doorman], type[IntercomApi | GenesysApi]]] = {
     "intercom": (IntercomDoorman, IntercomApi),
+    "genesys": (GenesysDoorman, GenesysApi),
 }
 START_SECONDS = 30.0
 _DAY = 86_400

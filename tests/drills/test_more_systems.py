@@ -1,4 +1,4 @@
-"""Any subset of systems builds the marts, and two helpdesks for one channel double nothing."""
+"""Any subset of systems builds the marts, and two systems for one channel double nothing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,27 @@ import pytest
 
 from sandbox.clock import FrozenClock
 from sandbox.server import MORE, SandboxServer
+from sandbox.vendors.wire import iso
 from sandbox.world.simulate import UNTIL, simulate
 from semantic.home import DBT_PROJECT_DIR
 
 WRITTEN = ("email", "web_form", "social_private")
+LIVE = ("voice", "callback", "chat")
+# Both telephonies know this instant: Genesys's store runs ten minutes behind.
+AS_OF = iso(UNTIL - 900)
+FIGURES = """
+    select
+        channel, outcome, count(*), count(distinct customer_id), sum(pre_queue_seconds),
+        sum(wait_seconds), sum(talk_seconds), sum(hold_seconds), sum(acw_seconds),
+        sum(is_transferred), sum(is_answered_within_sl), sum(is_abandoned), sum(is_flow_out),
+        count(first_response_at), count(reason_id), count(case_id), count(parent_contact_id),
+        count(distinct first_agent_id)
+    from core.fct_contact where channel in {channels} group by all order by all
+"""
+LEGS = """
+    select left_reason, transfer_type, count(*), sum(wait_seconds), sum(hold_seconds)
+    from core.fct_contact_leg where channel in {channels} group by all order by all
+"""
 LIMIT_SECONDS = 600
 
 
@@ -28,9 +45,16 @@ def centre() -> Iterator[SandboxServer]:
         yield server
 
 
-def written_contacts(centre: SandboxServer, home: Path, sources: str) -> list[tuple[Any, ...]]:
-    """Land and build with these sources, with every data test; the written contacts by system."""
+BY_SYSTEM = """
+    select channel, source_system, count(*) from core.fct_contact
+    where channel in {channels} group by all order by all
+"""
+
+
+def built(centre: SandboxServer, home: Path, sources: str, *, as_of: str = "") -> Path:
+    """Land and build with these sources, with every data test: the warehouse."""
     env = {**os.environ, **centre.env(), "KONTAKTI_SOURCES": sources, "KONTAKTI_HOME": str(home)}
+    env["KONTAKTI_AS_OF"] = as_of.rstrip("Z").replace("T", " ")
     env["PYTHONPATH"] = str(DBT_PROJECT_DIR.parent)
     project = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
     paths = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
@@ -44,11 +68,18 @@ def written_contacts(centre: SandboxServer, home: Path, sources: str) -> list[tu
             timeout=LIMIT_SECONDS, check=False,
         )  # fmt: skip
         assert done.returncode == 0, (sources, done.stdout[-3000:], done.stderr[-1000:])
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        return connection.execute(
-            "select channel, source_system, count(*) from core.fct_contact"
-            f" where channel in {WRITTEN} group by all order by all"
-        ).fetchall()
+    return home / "warehouse.duckdb"
+
+
+def asked(warehouse: Path, query: str, channels: tuple[str, ...]) -> list[tuple[Any, ...]]:
+    """Rows of a query over some channels."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute(query.format(channels=channels)).fetchall()
+
+
+def written_contacts(centre: SandboxServer, home: Path, sources: str) -> list[tuple[Any, ...]]:
+    """The written contacts by system."""
+    return asked(built(centre, home, sources), BY_SYSTEM, WRITTEN)
 
 
 def test_two_helpdesks_at_once_count_each_contact_once(
@@ -67,3 +98,15 @@ def test_a_centre_without_zendesk_has_its_written_contacts_from_intercom(
     cases = [c for c in centre.world.cases if c.via_channel != "phone" and c.created_at <= UNTIL]
     assert {system for _, system, _ in found} == {"intercom"}
     assert sum(count for _, _, count in found) == len(cases)
+
+
+def test_a_centre_on_another_telephony_has_the_same_live_contacts(
+    centre: SandboxServer, tmp_path: Path
+) -> None:
+    twilio = built(centre, tmp_path / "twilio", "zendesk,twilio,hubspot", as_of=AS_OF)
+    genesys = built(centre, tmp_path / "genesys", "zendesk,genesys,hubspot", as_of=AS_OF)
+    both = built(centre, tmp_path / "both", "zendesk,twilio,genesys,hubspot", as_of=AS_OF)
+    assert {system for _, system, _ in asked(genesys, BY_SYSTEM, LIVE)} == {"genesys"}
+    assert asked(genesys, FIGURES, LIVE) == asked(twilio, FIGURES, LIVE)
+    assert asked(genesys, LEGS, LIVE) == asked(twilio, LEGS, LIVE)
+    assert asked(both, BY_SYSTEM, LIVE) == asked(twilio, BY_SYSTEM, LIVE), "nothing counts twice"

@@ -16,13 +16,14 @@ SECRETS = {
     "hubspot": "ACCESS_TOKEN",
     "typeform": "ACCESS_TOKEN",
     "intercom": "ACCESS_TOKEN",
+    "genesys": "CLIENT_SECRET",
 }
 
 
 def test_right_credentials_cost_a_call_each(vendors: SandboxServer) -> None:
     assert dict(check(SOURCES)) == dict.fromkeys(SOURCES)
     assert {vendor: vendors.requests.total(vendor) for vendor in VENDORS} == {
-        **dict.fromkeys(VENDORS, 1), "twilio": 2,
+        **dict.fromkeys(VENDORS, 1), "twilio": 2, "genesys": 2,
     }  # fmt: skip
 
 

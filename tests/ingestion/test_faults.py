@@ -26,7 +26,7 @@ from ingestion.errors import (
 )
 from ingestion.pipelines import VENDORS, declared_tables, source_for
 from ingestion.runs import LandingRun
-from ingestion.sources import hubspot, intercom, twilio, typeform, zendesk
+from ingestion.sources import genesys, hubspot, intercom, twilio, typeform, zendesk
 from sandbox.clock import FrozenClock
 from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.faults import ALWAYS, Fault
@@ -51,6 +51,10 @@ PAGE_SIZES = {
     "typeform.answers": ("RESPONSES_PAGE", 3),
     "intercom.conversations": ("SEARCH_PAGE", 12),
     "intercom.contacts": ("SEARCH_PAGE", 12),
+    "genesys.segments": ("RESULTS_PAGE", 10),
+    "genesys.users": ("LIST_PAGE", 10),
+    "genesys.queues": ("LIST_PAGE", 5),
+    "genesys.wrap_up_codes": ("LIST_PAGE", 10),
 }
 # Walks whose pages are linked: only there can a page come again, or come empty, in between.
 LINKED = {
@@ -58,22 +62,25 @@ LINKED = {
     *(f"twilio.{table}" for table in ("calls", "events", "workers", "task_queues", "activities")),
     *(f"hubspot.{table}" for table in ("contacts", "companies", "deals")),
     *(f"intercom.{table}" for table in ("conversations", "contacts")),
+    "genesys.segments",
 }
 # The vendor's member behind a declared column that must be there, where the names differ.
 MEMBERS = {"zendesk.schedules": "time_zone", "zendesk.sla_policies": "policy_metrics"}
-MEMBERS |= {"typeform.answers": "landed_at"}
+MEMBERS |= {"typeform.answers": "landed_at", "genesys.segments": "conversationStart"}
 MODULES = {
     "zendesk": zendesk,
     "twilio": twilio,
     "hubspot": hubspot,
     "typeform": typeform,
     "intercom": intercom,
+    "genesys": genesys,
 }
 # All of these strike the same request, one after the other, before it is answered.
 STORM = (
     "status_429", "status_500", "status_502", "status_503", "timeout", "drop", "truncate",
 )  # fmt: skip
-SEARCHED = ("hubspot", "intercom")  # their walks begin with a request of another kind
+# Walks that begin with a request of another kind: what their pages' paths have.
+WALKED = {"hubspot": "search", "intercom": "search", "genesys": "results"}
 REPEATED = ("duplicate_page", "empty_page")
 SPOILT = (*REPEATED, "duplicate_records", "schema_new_column")
 LASTING = {
@@ -134,6 +141,7 @@ def reader(
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(HANG_SECONDS / 2))
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "8")
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))
+    monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(resources, "_Emitter", lambda: lambda table, data: (table.name, data))
     yield Reader(served, monkeypatch)
     served.faults.clear()
@@ -150,7 +158,7 @@ def test_a_passing_fault_loses_nothing_and_doubles_nothing(
         for kinds in (STORM, *((kind,) for kind in SPOILT if linked or kind not in REPEATED)):
             for kind in kinds:
                 seconds = {"timeout": HANG_SECONDS, "status_429": 7.0}.get(kind)
-                path = "search" if vendor in SEARCHED and kind in REPEATED else ""
+                path = WALKED.get(vendor, "") if kind in REPEATED else ""
                 fault = Fault(vendor, kind, path, skip=skip, retry_after=seconds)
                 reader.server.faults.order(fault)
             tried = Reader(reader.server, monkeypatch)

@@ -13,6 +13,7 @@ from sandbox import credentials
 from sandbox.clock import Clock, FrozenClock
 from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.gate import RateLimits
+from sandbox.vendors.genesys import TOKEN as GENESYS_TOKEN
 from sandbox.world.records import World
 from sandbox.world.simulate import simulate
 
@@ -55,6 +56,7 @@ class Vendors:
         self.hubspot = _client(f"{base}/hubspot", credentials.HUBSPOT_ACCESS_TOKEN)
         self.typeform = _client(f"{base}/typeform", credentials.TYPEFORM_ACCESS_TOKEN)
         self.intercom = _client(f"{base}/intercom", credentials.INTERCOM_ACCESS_TOKEN)
+        self.genesys = _client(f"{base}/genesys", GENESYS_TOKEN)
         self.control = _client(f"{base}/_control")
         self.anonymous = _client(base)
 
@@ -66,6 +68,7 @@ class Vendors:
             self.hubspot,
             self.typeform,
             self.intercom,
+            self.genesys,
             self.control,
             self.anonymous,
         ):

@@ -3,7 +3,7 @@
     Args: dataset, native_id (SQL). -#}
 {% macro scoped_id(dataset, native_id) -%}
     case
-        when split_part({{ native_id }}, ':', 1) in ('twilio', 'zendesk', 'typeform') then {{ native_id }}
+        when split_part({{ native_id }}, ':', 1) in ('twilio', 'genesys', 'zendesk', 'intercom', 'typeform') then {{ native_id }}
         else {{ dataset }} || ':' || {{ native_id }}
     end
 {%- endmacro %}

@@ -7,13 +7,27 @@
 {%- endmacro %}
 
 
-{#- Rows of `int_contacts__<system>` of each such system, with these columns. -#}
-{% macro contacts_of_more_systems(columns, condition='true') -%}
-    {%- for system in more_systems() %}
+{#- Rows of `int_contacts__<system>` of each such system, with these columns.
+    Args: columns (list of str); condition (SQL); without (list of str) systems to leave out. -#}
+{% macro contacts_of_more_systems(columns, condition='true', without=[]) -%}
+    {%- for system in more_systems() if system not in without %}
     union all
     select
         {{ columns | join(',\n        ') }}
     from {{ ref('int_contacts__' ~ system) }}
     where {{ condition }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{#- Rows of `int_legs__<system>` of each such system that has legs of its own, with these columns; only
+    of the contacts that count. Contacts of the others have one leg, made from the contact. -#}
+{% macro legs_of_more_systems(columns) -%}
+    {%- for system in more_systems() if system in var('systems_with_legs') %}
+    union all
+    select
+        {{ columns | join(',\n        ') }}
+    from {{ ref('int_legs__' ~ system) }}
+    where contact_id in (select counted.contact_id from {{ ref('int_contacts__' ~ system) }} as counted)
     {%- endfor %}
 {%- endmacro %}

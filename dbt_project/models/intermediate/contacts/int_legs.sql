@@ -7,14 +7,21 @@
     'contact_id', 'channel', 'first_queue_id', 'first_agent_id', 'queued_at', 'answered_at', 'ended_at',
     'handle_seconds',
 ] %}
+{% set live = [
+    'contact_id', 'leg_no', 'channel', 'queue_id', 'agent_id', 'queued_at', 'connected_at', 'left_at',
+    'wrapped_at', 'left_reason', 'transfer_type', 'hold_seconds',
+] %}
 {% set has_leg =
     "is_spam = 0 and direction = 'inbound' and (queued_at is not null or answered_at is not null)"
 %}
 with
 
-twilio_legs as (
+routed_legs as (
 
-    select * from {{ ref('int_legs__twilio') }}
+    select
+        {{ live | join(',\n        ') }}
+    from {{ ref('int_legs__twilio') }}
+    {{- legs_of_more_systems(live) }}
 
 ),
 
@@ -24,7 +31,7 @@ case_contacts as (
         {{ deferrable | join(',\n        ') }}
     from {{ ref('int_contacts__cases') }}
     where {{ has_leg }} and is_merged_child = 0
-    {{- contacts_of_more_systems(deferrable, has_leg) }}
+    {{- contacts_of_more_systems(deferrable, has_leg, var('systems_with_legs')) }}
 
 ),
 
@@ -61,7 +68,7 @@ live_legs as (
             when left_at >= connected_at and wrapped_at >= left_at
                 then {{ seconds_between('connected_at', 'wrapped_at') }}
         end as handle_seconds
-    from twilio_legs
+    from routed_legs
 
 ),
 

@@ -74,7 +74,11 @@ candidates as (
     where group_id is not null
     {{- contacts_of_more_systems(
         ['first_queue_id as queue_id', 'queue_name', 'source_system', '0 as is_deleted', '2 as preference'],
-        'first_queue_id is not null'
+        'first_queue_id is not null',
+        var('systems_with_legs')
+    ) }}
+    {{- legs_of_more_systems(
+        ['queue_id', 'queue_name', 'source_system', '0 as is_deleted', '2 as preference']
     ) }}
     union all
     select

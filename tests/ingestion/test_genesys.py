@@ -1,0 +1,90 @@
+"""Genesys Cloud: every conversation in its last state, a token in time, and a job that fails."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.errors import UnexpectedResponse
+from ingestion.pipelines import land
+from ingestion.privacy import phone_key
+from ingestion.settings import known_secrets
+from ingestion.sources import genesys
+from sandbox.server import SandboxServer
+from sandbox.vendors.genesys import LAG_SECONDS, TOKEN
+from sandbox.vendors.genesys_records import ConversationRecords, guid
+from sandbox.world.records import World
+from tests.ingestion.vendor_support import UNTIL, Lake, moment
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
+
+
+def test_later_runs_bring_what_went_on_and_each_state_once(
+    world: World, vendors: SandboxServer, lake: Lake
+) -> None:
+    for _ in range(3):
+        land("genesys", tables=["segments"])
+        vendors.clock.advance(1200)
+    land("genesys", tables=["segments"])
+    known = vendors.clock.now() - LAG_SECONDS
+    records = ConversationRecords(world)
+    shown = {
+        (session["sessionId"], number): (segment["segmentStart"], segment.get("segmentEnd"))
+        for conversation in records.active(0, known, known)
+        for participant in records.json(conversation, known)["participants"]
+        for session in participant["sessions"]
+        for number, segment in enumerate(session["segments"])
+    }
+    rows = lake.rows("genesys", "segments")
+    newest = {}
+    for row in sorted(rows, key=lambda r: r["read_at"]):
+        ended = row["segment_end"]
+        newest[row["session_id"], row["segment_no"]] = (
+            row["segment_start"].isoformat() + ".000Z",
+            ended.isoformat() + ".000Z" if ended else None,
+        )
+    assert newest == shown
+    versions = {(row["session_id"], row["segment_no"], row["read_at"]) for row in rows}
+    assert len(rows) == len(versions)
+    assert len(rows) < 1.1 * len(newest), "what has not changed lands once"
+
+
+def test_a_segment_names_its_caller_by_pseudonym_only(
+    world: World, vendors: SandboxServer, lake: Lake
+) -> None:
+    land("genesys", tables=["segments"])
+    contact = next(c for c in world.contacts if c.channel == "voice" and c.is_identified and c.legs)
+    customer = next(c for c in world.customers if c.customer_no == contact.customer_no)
+    rows = [
+        row
+        for row in lake.rows("genesys", "segments")
+        if row["conversation_id"] == guid("conversation", contact.contact_no)
+    ]
+    assert {r["customer_key"] for r in rows if r["purpose"] == "customer"} == {
+        phone_key(customer.phone)
+    }
+    assert {r["customer_key"] for r in rows if r["purpose"] != "customer"} == {None}
+
+
+def test_the_watermark_is_where_the_vendors_store_ends(vendors: SandboxServer) -> None:
+    assert land("genesys", tables=["segments"]).watermark_at == moment(UNTIL - LAG_SECONDS)
+
+
+def test_a_token_is_asked_for_again_before_it_ends_and_never_shown(
+    vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genesys, "RENEW_BEFORE_SECONDS", 1e9)
+    land("genesys", tables=["queues"])
+    rows = {row["path"]: row["count"] for row in vendors.requests.as_json()["endpoints"]}
+    assert rows["/oauth/token"] == rows["/api/v2/routing/queues"]
+    assert TOKEN in known_secrets()
+
+
+def test_a_job_that_is_not_answered_in_time_says_so(
+    vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genesys, "PATIENCE_SECONDS", -1.0)
+    with pytest.raises(UnexpectedResponse, match="is PENDING after 0 s"):
+        land("genesys", tables=["segments"])
