@@ -3,13 +3,15 @@
 Input: a World. Output: queues, schedules, schedule_holidays, agents, reasons, targets, campaigns,
 survey_invitations and closed_loop_tasks as CSV (UTF-8, comma, header, times in UTC), mapped by
 `examples/sandbox/files.yml`. Only the last two, and the personnel list where an instant is given
-for it, depend on how far the clock has moved. Alone: `python -m sandbox exports <folder>`.
+for it, depend on how far the clock has moved. Invitations are a file a week by the day they were
+sent, so that old ones stay as they were. Alone: `python -m sandbox exports <folder>`.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from sandbox.survey_exports import follow_up_rows, invitation_rows, time_text
@@ -130,6 +132,15 @@ def _campaigns(world: World) -> Iterable[Row]:
         }
 
 
+def _by_week(name: str, rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by the ISO week they were sent in, under names such as `survey_invitations-2026-W09`."""
+    weeks: dict[str, list[Row]] = {}
+    for row in rows:
+        sent = datetime.fromisoformat(str(row["sent_at"]))
+        weeks.setdefault(f"{name}-{sent:%G-W%V}", []).append(row)
+    return weeks
+
+
 def write_exports(world: World, folder: Path, now: int, *, as_of: int | None = None) -> list[Path]:
     """Write all files into `folder`, replacing files of the same name.
 
@@ -151,7 +162,7 @@ def write_exports(world: World, folder: Path, now: int, *, as_of: int | None = N
         "reasons": list(_reasons(world)),
         "targets": list(_targets(world)),
         "campaigns": list(_campaigns(world)),
-        "survey_invitations": list(invitation_rows(world, now)),
+        **_by_week("survey_invitations", invitation_rows(world, now)),
         "closed_loop_tasks": list(follow_up_rows(world, now)),
     }
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """What the survey tool and its follow-up tasks would export, as they stand at an instant.
 
-Input: a World and an instant. Output: rows of `survey_invitations.csv` and `closed_loop_tasks.csv`,
-one invitation or reminder a row and one task a row; what comes later is not in them.
+Input: a World and an instant. Output: rows of `survey_invitations` and `closed_loop_tasks`, one
+invitation or reminder a row and one task a row; what comes later is not in them.
 """
 
 from __future__ import annotations

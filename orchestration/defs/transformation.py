@@ -11,7 +11,8 @@ connection open and lock the next dbt step out.
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -27,6 +28,7 @@ from orchestration.arrivals import Basis, unchanged
 from orchestration.periods import settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
+from orchestration.waiting_dbt import waiting_dbt
 from semantic.parse import (
     PARSE_CACHE,
     WAREHOUSE_TARGET,
@@ -57,6 +59,21 @@ class Dbt(DbtCliResource):
     def _initialize_dbt_core_adapter(self, args: Any) -> Any:
         # Only row counts and column metadata use the adapter; it imports dbt into this process.
         return None
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[Any, None, None]:
+        """For a run: with a dbt that loads while the steps before the build land and check."""
+        project = Path(self.project_dir)
+        if self.target != WAREHOUSE_TARGET:
+            with super().yield_for_execution(context) as ready:
+                yield ready
+            return
+        with waiting_dbt(parsed_folder(project) / PARSE_CACHE) as executable:
+            handing_over = Dbt(
+                project_dir=str(project), dbt_executable=executable, target=self.target
+            )
+            with super(Dbt, handing_over).yield_for_execution(context) as ready:
+                yield ready
 
 
 def load_manifest(project_dir: Path = DBT_PROJECT_DIR) -> Mapping[str, Any]:

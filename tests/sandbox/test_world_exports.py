@@ -31,9 +31,11 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_the_mapping_fits_the_files(world: World, tmp_path: Path) -> None:
     write_exports(world, tmp_path, UNTIL)
     entries = yaml.safe_load(MAPPING.read_text(encoding="utf-8"))
-    assert {entry["path"] for entry in entries} == {path.name for path in tmp_path.iterdir()}
+    files = {entry["path"]: sorted(tmp_path.glob(entry["path"])) for entry in entries}
+    assert {path for found in files.values() for path in found} == set(tmp_path.iterdir())
     for entry in entries:
-        assert set(entry["columns"].values()) == set(rows(tmp_path / entry["path"])[0])
+        for path in files[entry["path"]]:
+            assert set(entry["columns"].values()) == set(rows(path)[0])
 
 
 def test_queues_are_named_as_the_warehouse_names_them(world: World, tmp_path: Path) -> None:
@@ -69,10 +71,20 @@ def test_the_survey_files_know_nothing_that_comes_later(world: World, tmp_path: 
     write_exports(world, tmp_path, now)
     limit = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M:%S")
     for name in ("survey_invitations", "closed_loop_tasks"):
-        found = rows(tmp_path / f"{name}.csv")
+        found = [row for path in sorted(tmp_path.glob(f"{name}*.csv")) for row in rows(path)]
         assert found, name
         times = [value for row in found for key, value in row.items() if key.endswith("_at")]
         assert max(times) <= limit
+
+
+def test_invitations_sent_long_ago_stay_as_they_were(tmp_path: Path) -> None:
+    for name, now in (("before", UNTIL - 86_400), ("after", UNTIL)):
+        write_exports(simulate(3, 21, 50, UNTIL), tmp_path / name, now)
+    files = sorted((tmp_path / "before").glob("survey_invitations-*.csv"))
+    same = [path.read_bytes() == (tmp_path / "after" / path.name).read_bytes() for path in files]
+    assert len(files) >= 3
+    assert same[0]
+    assert not same[-1]
 
 
 def test_the_files_do_not_depend_on_how_far_the_world_goes_on(tmp_path: Path) -> None:
