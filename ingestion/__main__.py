@@ -155,6 +155,8 @@ def _show(report: LandingReport) -> None:
         dataset, dot, name = table.rpartition(".")
         aside = f"{dataset}{dot}{pipelines.QUARANTINE_PREFIX}{name}"
         typer.echo(f"  {table:<24}{rows:>12,} kept aside in {aside}")
+    for change in report.drift:
+        typer.echo(f"  changed shape: {change}")
     for line in report.failures:
         typer.echo(f"  stopped: {line}")
 

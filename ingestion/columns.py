@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from dlt.common.schema.typing import TColumnSchema
 
+from ingestion.drift import Policy
 from ingestion.errors import ContractViolation
 
 Row = Mapping[str, Any]
@@ -44,6 +45,11 @@ _DLT_TYPES: Final[dict[str, dict[str, Any]]] = {
     "timestamp": {"data_type": "timestamp", "timezone": False, "precision": 6},
     "date": {"data_type": "date"},
 }
+
+
+STRICT: Final = Policy()
+# What a transform or a conversion makes of a value of another type.
+_MISFITS: Final = (pa.ArrowException, ValueError, TypeError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,24 +228,27 @@ class Table:
         """Column hints for a dlt resource."""
         return {c.name: c.dlt_hint() for c in self.columns}
 
-    def build(self, source: str, rows: Sequence[Row]) -> Page:
+    def build(self, source: str, rows: Sequence[Row], policy: Policy = STRICT) -> Page:
         """Turn records into Arrow.
 
         Args:
             source: Named in errors.
             rows: Vendor records, one a row of the table.
+            policy: What to do when the vendor has changed their shape.
 
         Returns:
             A table of the declared schema, with the rows that fit, and the rows that do not.
 
         Raises:
-            ContractViolation: A required member is in no row, or a column fits in no row.
+            ContractViolation: A required member is in no row, or a column fits in no row, and the
+                policy says stop.
         """
-        self._check_members(source, rows)
+        if policy.vanished == "stop":
+            self._check_members(source, rows)
         try:
             return Page(self._arrays(rows))
-        except (pa.ArrowException, ValueError, TypeError, AttributeError, OverflowError):
-            return self._sift(source, rows)
+        except _MISFITS:
+            return self._sift(source, rows, policy)
 
     def _arrays(self, rows: Sequence[Row]) -> pa.Table:
         arrays = [c.to_arrow(c.read(rows)) for c in self.columns]
@@ -258,28 +267,23 @@ class Table:
                     source, self.name, member, "vanished: no record has it any more"
                 )
 
-    def _sift(self, source: str, rows: Sequence[Row]) -> Page:
+    def _sift(self, source: str, rows: Sequence[Row], policy: Policy) -> Page:
         """The slow path: find the rows that do not fit, one value at a time."""
         rejected: dict[int, Rejected] = {}
         for column in self.columns:
             bad: dict[int, str] = {}
             filled = 0
             for index, row in enumerate(rows):
+                is_filled = True  # a transform that fails had a value
                 try:
                     values = column.read([row])
-                    filled += values[0] is not None
+                    is_filled = values[0] is not None
                     column.to_arrow(values)
-                except (
-                    pa.ArrowException,
-                    ValueError,
-                    TypeError,
-                    AttributeError,
-                    OverflowError,
-                ) as error:
-                    filled += isinstance(error, AttributeError)
+                except _MISFITS:
                     bad[index] = f"does not fit type {column.kind}"
+                filled += is_filled
             # Most of a page gone is no bad row here and there: what is kept aside has no values.
-            if 2 * len(bad) > filled > 1:
+            if policy.changed == "stop" and 2 * len(bad) > filled > 1:
                 raise ContractViolation(
                     source,
                     self.name,

@@ -156,6 +156,7 @@ def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingRepo
             failures=tuple(str(f) for f in run.failures),
             resumed=resumed,
             served={table: dict(days) for table, days in run.served.items()},
+            drift=tuple(run.drift),
         )
     if run.failures:
         first = run.failures[0]

@@ -2,8 +2,9 @@
 
 A source module says how to walk its pages (`fetch`); this module makes the rest alike for all:
 pages become Arrow tables of the declared schema, rows that do not fit go to
-`_quarantine_<table>`, a row about the landing goes to `watermarks`, a reference table lands only
-when its content changed, and in a tolerant run a failing table stops alone.
+`_quarantine_<table>`, changes of shape to `_drift`, a row about the landing to `watermarks`, a
+reference table lands only when its content changed, and in a tolerant run a failing table stops
+alone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from ingestion.columns import Column, Page, Rejected, Row, Table
+from ingestion.drift import Members, policy_of, rows_of
 from ingestion.errors import ContractViolation, IngestionError
 from ingestion.privacy import pseudonymiser
 from ingestion.recent import State
@@ -37,6 +39,19 @@ WATERMARKS: Final = Table(
     ),
     key=("resource",),
     description="One row a table and landing: everything up to `watermark_at` is landed.",
+)
+
+DRIFT: Final = Table(
+    "_drift",
+    (
+        Column("resource"),
+        Column("member"),
+        Column("change"),
+        Column("before"),
+        Column("now"),
+    ),
+    key=("resource", "member"),
+    description="One row a change that a landing met in the shape of the vendor's records.",
 )
 
 Fetch = Callable[[VendorClient, State], Iterator[list[Row]]]
@@ -102,8 +117,12 @@ def _land(
     client = VendorClient(endpoint, table.name)
     state: State = dlt.current.resource_state()
     is_initial = not state.get("completed", False)
+    policy = policy_of(endpoint.source, table.name)
+    members = Members(table.name, state)
+    if policy.new == "report":
+        client.watch = members.see
     read = _of_known_shape(fetch(client, state), endpoint.source, table.name)
-    pages: Iterator[Page] = (table.build(endpoint.source, rows) for rows in read)
+    pages: Iterator[Page] = (table.build(endpoint.source, rows, policy) for rows in read)
     if is_snapshot:
         pages = _when_changed(pages, state)
     landed = 0
@@ -117,6 +136,9 @@ def _land(
             yield emit(quarantine_table(table.name), _rejected(page.rejected))
     if client.first_response_at is None:
         return
+    if changes := members.changes():
+        run.drift.extend(changes)
+        yield emit(DRIFT, rows_of(changes))
     state["completed"] = True
     watermark_at = client.known_until or client.first_response_at - hold_back
     run.watermarks[table.name] = watermark_at

@@ -117,6 +117,7 @@ class VendorClient:
         first_response_at: The vendor's clock at the first answer, naive UTC; None before it.
         now: The vendor's clock at the latest answer.
         known_until: Up to when a vendor that runs behind its clock has data, where it says so.
+        watch: Looks at the records of each page as they came.
     """
 
     def __init__(self, endpoint: Endpoint, resource: str, *, is_patient: bool = True) -> None:
@@ -125,6 +126,7 @@ class VendorClient:
         self.first_response_at: datetime | None = None
         self.now: datetime | None = None
         self.known_until: datetime | None = None
+        self.watch: Callable[[list[Any]], None] = lambda records: None
         config = resolve_configuration(RuntimeConfiguration())
         self._max_attempts = config.request_max_attempts if is_patient else 1
         self._client = RESTClient(
@@ -182,6 +184,7 @@ class VendorClient:
             records = answer.get(member)
             if not isinstance(records, list):
                 raise self._unexpected(page.response, f"no list named {member}")
+            self.watch(records)
             yield Page(records, answer)
 
     def _object(self, response: requests.Response) -> dict[str, Any]:

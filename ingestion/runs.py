@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ingestion.drift import Drift
 from ingestion.errors import IngestionError
 
 
@@ -25,6 +26,7 @@ class LandingRun:
         quarantined: Rows kept aside, by table.
         watermarks: The vendor's clock as of each table's landing, naive UTC.
         served: Rows that the source handed over, by table and ISO day.
+        drift: What the vendor has changed in the shape of its records.
     """
 
     tolerant: bool = False
@@ -32,6 +34,7 @@ class LandingRun:
     quarantined: Counter[str] = field(default_factory=Counter)
     watermarks: dict[str, datetime] = field(default_factory=dict)
     served: dict[str, Counter[str]] = field(default_factory=dict)
+    drift: list[Drift] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class LandingReport:
         failures: One line for each table that stopped.
         resumed: Load ids of packages left by an earlier crash and loaded now.
         served: Rows that the source handed over, by table and ISO day.
+        drift: What the vendor has changed in the shape of its records.
     """
 
     source: str
@@ -59,6 +63,7 @@ class LandingReport:
     failures: tuple[str, ...] = ()
     resumed: tuple[str, ...] = ()
     served: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    drift: tuple[Drift, ...] = ()
 
     @property
     def load_id(self) -> str | None:

@@ -302,5 +302,6 @@ def _list(
                 NAME, client.resource, f"{client.endpoint.base_url}{path}",
                 f"page {answer['pageNumber']} where page {number} was asked for",
             )  # fmt: skip
+        client.watch(answer["entities"])
         yield answer["entities"]
         number, last = number + 1, int(answer["pageCount"])

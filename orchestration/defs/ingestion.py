@@ -31,6 +31,7 @@ from orchestration.translators import DltTranslator, raw_key
 
 FILES = "files"
 RECONCILED = "landed_equals_served"
+SHAPE = "shape_as_before"
 FILES_PREFIX = "files_"
 # Another try may help these; a wrong credential or a changed column stays wrong.
 TRANSIENT = (LandingBusy, RateLimitExhausted, VendorFailed, VendorUnreachable)
@@ -125,6 +126,35 @@ def reconciliation(report: LandingReport) -> dg.AssetCheckResult:
     )
 
 
+def shape_spec(source: str) -> dg.AssetCheckSpec:
+    """The check that the vendor sends records of the shape it sent before, on its watermarks."""
+    return dg.AssetCheckSpec(
+        SHAPE,
+        asset=raw_key(source, pipelines.WATERMARKS),
+        description="No member of the vendor's records appeared, vanished or changed its type.",
+    )
+
+
+def shape(report: LandingReport) -> dg.AssetCheckResult:
+    """Its result for one landing: a warning, for a table that cannot go on stops by itself."""
+    lines = ["| table | member | change | before | now |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {d.table} | {d.member} | {d.change} | {d.before or ''} | {d.now or ''} |"
+        for d in report.drift
+    ]
+    return dg.AssetCheckResult(
+        check_name=SHAPE,
+        asset_key=raw_key(report.source, pipelines.WATERMARKS),
+        passed=not report.drift,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(map(str, report.drift)) or None,
+        metadata={
+            "changes": len(report.drift),
+            "by_member": dg.MetadataValue.md("\n".join(lines)),
+        },
+    )
+
+
 def failure_of(error: IngestionError) -> dg.Failure:
     """One clear failure out of a landing error, to be tried again only when that can help."""
     lines = [str(error)]
@@ -147,7 +177,7 @@ def landing_step(
     @dg.multi_asset(
         name=f"land_{source}",
         specs=specs,
-        check_specs=[] if source == FILES else [reconciliation_spec(source)],
+        check_specs=[] if source == FILES else [reconciliation_spec(source), shape_spec(source)],
         pool=f"dlt_{source}",
         retry_policy=RETRIES,
         description=f"Land what is new from {source} into the lake.",
@@ -165,6 +195,7 @@ def landing_step(
         yield from landing_results(report, specs)
         if source != FILES:
             yield reconciliation(report)
+            yield shape(report)
 
     return step
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from ingestion.drift import Drift
 from ingestion.errors import CredentialMissing, VendorUnreachable
 from ingestion.runs import LandingReport
 from orchestration.defs import ingestion as landing
@@ -95,3 +97,20 @@ def test_what_landed_before_a_failure_is_told() -> None:
     error = CredentialMissing("zendesk", ["A"], "Make one.")
     error.report = REPORT
     assert "Landed before it stopped: 9 rows, kept." in str(landing.failure_of(error).description)
+
+
+def test_a_changed_shape_warns_with_every_change(tmp_path: Path) -> None:
+    drift = (
+        Drift("tickets", "vip", "appeared", None, "flag"),
+        Drift("users", "name", "vanished", "text", None),
+    )
+    summary = run_landing(tmp_path, "zendesk", lambda _: replace(REPORT, drift=drift))
+    assert summary.success
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance:
+        key = dg.AssetCheckKey(dg.AssetKey(["raw", "zendesk", "watermarks"]), landing.SHAPE)
+        (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        assert record.event is not None
+        assert record.event.dagster_event is not None
+        found = record.event.dagster_event.asset_check_evaluation_data
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert found.description == "tickets.vip appeared (flag); users.name vanished (text)"

@@ -1,0 +1,177 @@
+"""What a vendor changes in the shape of its records: a policy by table, and a report by landing.
+
+In: the file that `KONTAKTI_DRIFT` names (default `ingestion/drift.yml`), and the records of each
+page as the vendor sent them, before anything is read from them. Out: the policy of a table, and a
+row a change in `<dataset>/_drift`: which member appeared, vanished, or came in another JSON type.
+No values are looked at: they may be personal.
+
+What a table's records had before is kept in its state, beside its cursor. Members are followed one
+level down; of a page a sample of its records is looked at, which finds what a vendor does to all of
+them. A member has vanished when every record looked at so far had it and none of at least `ENOUGH`
+in this landing has: fields that come and go are nothing new.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import pyarrow as pa
+import yaml
+
+from ingestion.errors import SettingInvalid
+
+DRIFT_VARIABLE: Final = "KONTAKTI_DRIFT"
+DEFAULT_FILE: Final = Path(__file__).resolve().parent / "drift.yml"
+SAMPLE: Final = 25  # records of a page
+ENOUGH: Final = 10  # records looked at, to say that a member is gone
+MOST_MEMBERS: Final = 400  # of a table; more is a map whose keys are data
+MAP_SIZE: Final = 60  # members of an object that is a map
+CHOICES: Final = {
+    "vanished": ("stop", "null"),
+    "changed": ("stop", "quarantine"),
+    "new": ("report", "ignore"),
+}
+_HINT: Final = "Write: <dataset>.<table>: {vanished: stop, changed: quarantine, new: ignore}"
+_TYPES: Final = {str: "text", bool: "flag", int: "number", float: "number", dict: "object",
+                 list: "list"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What to do with a table whose shape changes."""
+
+    vanished: Literal["stop", "null"] = "stop"
+    changed: Literal["stop", "quarantine"] = "stop"
+    new: Literal["report", "ignore"] = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One change of one member, with its JSON types before and now."""
+
+    table: str
+    member: str
+    change: Literal["appeared", "vanished", "changed"]
+    before: str | None
+    now: str | None
+
+    def __str__(self) -> str:
+        types = {"appeared": self.now, "vanished": self.before}.get(
+            self.change, f"{self.before} to {self.now}"
+        )
+        return f"{self.table}.{self.member} {self.change} ({types})"
+
+
+def policy_of(dataset: str, table: str) -> Policy:
+    """The policy in force for a table.
+
+    Raises:
+        SettingInvalid: The file cannot be read, or says something unknown.
+    """
+    path = Path(os.environ.get(DRIFT_VARIABLE) or DEFAULT_FILE)
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise _invalid(f"names {path.name}, which cannot be read ({error})") from error
+    if not isinstance(given, Mapping):
+        raise _invalid(f"names {path.name}, which is no list of tables")
+    chosen: dict[str, Any] = {}
+    for name in ("default", f"{dataset}.{table}"):
+        chosen |= _checked(name, given.get(name) or {})
+    return Policy(**chosen)
+
+
+def _checked(name: str, entry: Any) -> Mapping[str, str]:
+    if not isinstance(entry, Mapping):
+        raise _invalid(f"gives {name} something else than a policy")
+    for kind, choice in entry.items():
+        if choice not in CHOICES.get(kind, ()):
+            raise _invalid(f"says {kind}: {choice} of {name}")
+    return entry
+
+
+def _invalid(what: str) -> SettingInvalid:
+    return SettingInvalid("drift", DRIFT_VARIABLE, what, _HINT)
+
+
+class Members:
+    """The members of the records of one landing, compared with those of the landings before."""
+
+    def __init__(self, table: str, state: dict[str, Any]) -> None:
+        """Look into the table's state: `{member: [types, whether every record had it]}`."""
+        self._table = table
+        self._state = state
+        self._kinds: dict[str, set[str]] = {}
+        self._counts: Counter[str] = Counter()
+        self._looked_at = 0
+
+    def see(self, records: Sequence[Any]) -> None:
+        """Look at a page."""
+        for record in islice(records, 0, None, max(1, len(records) // SAMPLE)):
+            self._looked_at += 1
+            for member, kind in _members(record):
+                self._counts[member] += 1
+                self._kinds.setdefault(member, set()).add(kind)
+
+    def changes(self) -> list[Drift]:
+        """What is different in this landing; what it had is known from now on."""
+        if not self._looked_at:
+            return []
+        known: dict[str, list[Any]] | None = self._state.get("members")
+        found = list(self._compared(known)) if known is not None else []
+        self._remember(known)
+        return found
+
+    def _compared(self, known: Mapping[str, list[Any]]) -> Iterator[Drift]:
+        for member, kinds in sorted(self._kinds.items()):
+            if member not in known:
+                yield Drift(self._table, member, "appeared", None, _told(kinds))
+            elif _told(known[member][0]) and kinds - {*known[member][0], "null"}:
+                yield Drift(self._table, member, "changed", _told(known[member][0]), _told(kinds))
+        if self._looked_at < ENOUGH:
+            return
+        for member, (kinds, is_in_all) in sorted(known.items()):
+            if is_in_all and member not in self._kinds:
+                yield Drift(self._table, member, "vanished", _told(kinds), None)
+
+    def _remember(self, known: Mapping[str, list[Any]] | None) -> None:
+        kept = dict(known or {})
+        for member in kept.keys() - self._kinds.keys():
+            kept[member] = [kept[member][0], kept[member][1] and self._looked_at < ENOUGH]
+        for member, kinds in self._kinds.items():
+            before, was_in_all = kept.get(member, [[], known is None])
+            is_in_all = was_in_all and self._counts[member] == self._looked_at
+            kept[member] = [sorted({*before, *kinds}), is_in_all]
+        self._state["members"] = dict(islice(kept.items(), MOST_MEMBERS))
+
+
+def _told(kinds: Iterable[str]) -> str | None:
+    return " or ".join(sorted(set(kinds) - {"null"})) or None
+
+
+def _members(record: Any) -> Iterator[tuple[str, str]]:
+    if not isinstance(record, Mapping):
+        return
+    for member, value in record.items():
+        yield member, _type(value)
+        if isinstance(value, Mapping) and len(value) <= MAP_SIZE:
+            for inner, held in value.items():
+                yield f"{member}.{inner}", _type(held)
+
+
+def _type(value: Any) -> str:
+    return "null" if value is None else _TYPES.get(type(value), "text")
+
+
+def rows_of(changes: Sequence[Drift]) -> pa.Table:
+    """Changes as they land."""
+    names = ("resource", "member", "change", "before", "now")
+    values = [[d.table, d.member, d.change, d.before, d.now] for d in changes]
+    arrays = [pa.array(column, pa.string()) for column in zip(*values, strict=True)]
+    return pa.table(dict(zip(names, arrays, strict=True)))
