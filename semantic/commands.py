@@ -16,9 +16,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
 
 from semantic.errors import SemanticError
 from semantic.home import DBT_PROJECT_DIR, home_path
@@ -27,7 +24,6 @@ from semantic.query import Answer, Question, SemanticLayer, Value
 from semantic.report import write_report
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None)
-WIDEST = 10_000
 TargetOption = Annotated[
     str,
     typer.Option(help="What to read: serving (the published copy), live, or dev (the warehouse)."),
@@ -139,16 +135,17 @@ def show(answer: Answer, as_csv: bool) -> None:
         writer.writerow(answer.columns)
         writer.writerows(answer.rows)
         return
-    console = Console()
-    table = Table(box=None, header_style="none")
-    for column in answer.columns:
-        numeric = any(isinstance(record[column], int | float) for record in answer.records())
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in answer.rows:
-        table.add_row(*(_printed(value) for value in row))
-    # a wide answer runs over the edge, as one would expect; folded headings cannot be read
-    wanted = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
-    Console(width=max(wanted, console.width)).print(table)
+    # Not rich's table: drawing a long one takes longer than answering. A wide answer runs over the
+    # edge, as one would expect; folded headings cannot be read.
+    columns = []
+    for at, name in enumerate(answer.columns):
+        values = [row[at] for row in answer.rows]
+        cells = [name, *map(_printed, values)]
+        width = max(map(len, cells))
+        is_number = any(isinstance(value, int | float) for value in values)
+        columns.append([cell.rjust(width) if is_number else cell.ljust(width) for cell in cells])
+    lines = ("  ".join(line).rstrip() for line in zip(*columns, strict=True))
+    typer.echo("\n".join(lines))
 
 
 def _printed(value: Value) -> str:

@@ -138,6 +138,10 @@ class SemanticLayer:
 
         return SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(self._text))
 
+    def load(self) -> None:
+        """Load MetricFlow now, which the first new question would do."""
+        self.dimensions(["contacts_offered"])
+
     @classmethod
     def of_home(cls, home: Path | None = None, target: str = "serving") -> SemanticLayer:
         """The metrics over a home's published copy, or over its warehouse (`target="dev"`).

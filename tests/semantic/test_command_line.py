@@ -29,6 +29,15 @@ def test_a_query_prints_csv_with_every_digit(run: CliRunner) -> None:
     ]  # fmt: skip
 
 
+def test_a_query_prints_a_table_of_which_every_line_is_whole(run: CliRunner) -> None:
+    cut = ["--group-by", "contact__channel", "--order-by", "contact__channel"]
+    done = run.invoke(app, ["query", "--metrics", "service_level,service_level_n", *cut])
+    lines = done.output.splitlines()
+    assert lines[0] == "contact__channel  service_level  service_level_n"
+    assert lines[1:][-1].split() == ["voice", "0.3333", "3"]
+    assert {len(line) for line in lines} == {len(lines[0])}
+
+
 def test_a_mistake_is_one_plain_line_and_exit_status_one(run: CliRunner) -> None:
     done = run.invoke(app, ["query", "--metrics", "servicelevel"])
     assert done.exit_code == 1

@@ -17,6 +17,7 @@ import pytest
 
 from semantic import client, service
 from semantic.client import ask, socket_path
+from semantic.commands import layer_of
 from semantic.home import PROJECT
 from semantic.service import Service, alone
 
@@ -96,6 +97,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that looks around often and runs nothing."""
     monkeypatch.setattr(service, "LOOK_SECONDS", 0.05)
     monkeypatch.setattr(service, "run", lambda asked: {"status": 0, "out": str(asked), "err": ""})
+    monkeypatch.setattr(service, "work_ahead", lambda: iter(()))
 
 
 @pytest.mark.usefixtures("quick")
@@ -138,6 +140,23 @@ def test_it_ends_when_a_client_of_another_version_asks(
         assert started == [tmp_path]
         thread.join(timeout=5)
         assert not thread.is_alive()
+
+
+def test_it_prepares_what_may_be_asked_while_nobody_asks(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KONTAKTI_HOME", str(database.parent.parent))
+    ahead = service.work_ahead()
+    next(ahead)
+    layer = layer_of()
+    assert "_engine" in layer.__dict__, "MetricFlow is loaded"
+    monkeypatch.setattr(layer, "_write", lambda question: f"-- {question.saved}")
+    monkeypatch.setattr(layer._written, "read", lambda asked: None)
+    kept: list[str] = []
+    monkeypatch.setattr(layer._written, "keep", lambda asked, sql: kept.append(sql))
+    steps = len(list(ahead))
+    assert kept == [f"-- {name}" for name in layer.saved_queries]
+    assert steps == len(kept)
 
 
 def test_a_home_that_cannot_have_one_is_asked_without(tmp_path: Path) -> None:
