@@ -165,6 +165,19 @@ def land_source(dataset: str, source: DltSource, run: LandingRun) -> LandingRepo
     return report
 
 
+def settle(dataset: str) -> tuple[str, ...]:
+    """Finish or drop what a landing that was cut off left behind.
+
+    Returns:
+        Ids of the loads that were finished.
+
+    Raises:
+        LandingBusy: Another process is landing this dataset.
+    """
+    with alone(dataset):
+        return _settle_pending(pipeline_for(dataset))
+
+
 def _vendor_module(name: str) -> Any:
     if name not in VENDORS:
         raise UnknownSource(name, SOURCES)

@@ -18,6 +18,7 @@ from orchestration.defs import (
     cadences,
     ingestion,
     live,
+    maintenance,
     quality,
     reports,
     serving,
@@ -25,6 +26,7 @@ from orchestration.defs import (
 )
 from orchestration.event_store import relax_sync
 from orchestration.freshness import policy_of
+from orchestration.logs import console
 from orchestration.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.translators import cadence_of
 
@@ -47,8 +49,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         reports.build_definitions(settings, manifest),
         cadences.build_definitions(settings, manifest),
         live.build_definitions(settings),
+        maintenance.build_definitions(settings),
         alerts.build_definitions(settings),
-        dg.Definitions(executor=dg.in_process_executor),
+        dg.Definitions(executor=dg.in_process_executor, loggers={"console": console}),
     )
     return merged.map_asset_specs(func=lambda spec: _with_freshness(spec, settings.timezone))
 

@@ -17,7 +17,7 @@ it again when it dies or hangs (`orchestration.live_supervisor`).
 from __future__ import annotations
 
 import fcntl
-import json
+import logging
 import os
 import signal
 import sys
@@ -34,10 +34,12 @@ import duckdb
 
 from ingestion import pipelines
 from ingestion.errors import IngestionError
+from ingestion.lake_lock import reading
 from live.plan import DATABASE, live_plan
 from live.store import LiveStore, TestResult
 from orchestration.live_alerts import LiveAlerts
 from orchestration.live_home import LiveHome
+from orchestration.logs import set_up
 from orchestration.settings import DBT_PROJECT_DIR, Settings, load_settings
 from orchestration.translators import LIVE_TABLES
 from semantic.parse import PARSE_CACHE, fingerprint, prepare_manifest
@@ -203,7 +205,8 @@ class LiveWorker:
         """Take what has landed, build, test, publish; None when nothing had landed."""
         began = time.monotonic()
         self.home.beat("taking", self.cycles)
-        rows = store.take()
+        with reading(self.settings.home_dir):
+            rows = store.take()
         if rows == 0:
             # A landing that failed is news too: its source may have become stale.
             if self.cycles:
@@ -333,13 +336,14 @@ def source_rows(store: LiveStore) -> list[tuple[str, datetime, int]]:
 def main() -> int:
     """Run the live path until SIGTERM or SIGINT."""
     settings = load_settings()
+    set_up()
     worker = LiveWorker(settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop.set())
     try:
         worker.run()
     except (AlreadyRunningError, ServingError) as error:
-        sys.stderr.write(json.dumps({"level": "error", "message": str(error)}) + "\n")
+        logging.getLogger(__name__).error("%s", error)
         return 1
     return 0
 

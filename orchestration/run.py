@@ -206,7 +206,9 @@ def run_definition(
     began = time.monotonic()
     with open_instance(settings) as instance:
         release_dead_runs(instance)
-        run = instance.create_run_for_job(job_def=job, tags=job.tags)
+        run = instance.create_run_for_job(
+            job_def=job, tags=job.tags, run_config=dict(job.run_config or {})
+        )
         with (
             marked(settings.dagster_home, run.run_id),
             log_path.open("w", encoding="utf-8") as log,

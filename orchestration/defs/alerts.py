@@ -11,6 +11,7 @@ import dagster as dg
 from alerts.send import services
 from orchestration.failures import run_failure_message
 from orchestration.notices import send_due, tell_failed_run
+from orchestration.redaction import without_secrets
 from orchestration.settings import Settings
 
 SEND_EVERY_SECONDS = 30
@@ -29,7 +30,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         lines = [run_failure_message(event) for event in context.get_step_failure_events()]
         lines = lines or [context.failure_event.message or "no step had started"]
         for line in lines:
-            context.log.error(f"Job {run.job_name} failed (run {run.run_id[:8]}). {line}")
+            context.log.error(
+                without_secrets(f"Job {run.job_name} failed (run {run.run_id[:8]}). {line}")
+            )
         tell_failed_run(settings, run.job_name, run.run_id, "\n".join(lines))
 
     @dg.sensor(

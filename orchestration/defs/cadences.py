@@ -25,6 +25,7 @@ from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
 from orchestration.defs.ingestion import RECONCILED, RETRIES
 from orchestration.defs.serving import MARTS_KEY
+from orchestration.logs import LOGGERS
 from orchestration.periods import BEGINNINGS, CADENCE_TAG, PARTITION_TAG, due, partitions_of
 from orchestration.settings import Settings
 from orchestration.translators import (
@@ -103,6 +104,7 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
             name,
             selection=selection,
             description=DESCRIPTIONS[name],
+            config=LOGGERS,
             tags={
                 CADENCE_TAG: name,
                 "kontakti/environment": settings.environment,

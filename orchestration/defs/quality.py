@@ -20,6 +20,7 @@ from expectations import registry, runner
 from expectations.model import CheckResult, CheckSpec, Layer
 from expectations.settled import Settled
 from ingestion.file_drop.entities import ENTITIES
+from ingestion.lake_lock import reading
 from ingestion.pipelines import WATERMARKS
 from orchestration.defs.ingestion import FILES, FILES_PREFIX
 from orchestration.defs.transformation import WAREHOUSE_POOL
@@ -166,7 +167,10 @@ def runner_on(home: Path, layer: Layer) -> Run:
             for spec in known
             if spec.layer == layer and checked_asset(spec.table, layer) in assets
         }
-        return runner.run(sorted(tables), home, settled=Settled(home)) if tables else []
+        if not tables:
+            return []
+        with reading(home):
+            return runner.run(sorted(tables), home, settled=Settled(home))
 
     return run
 

@@ -22,6 +22,7 @@ import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
+from ingestion.lake_lock import reading
 from live.plan import SELECTION
 from live.plan import TARGET as LIVE_TARGET
 from orchestration.arrivals import Basis, unchanged
@@ -147,7 +148,8 @@ def build_dbt(
         arguments += ["--exclude", " ".join(kept)]
     invocation = dbt.cli(arguments, context=context, target_path=target_dir, raise_on_error=False)
     try:
-        yield from invocation.stream()
+        with reading(settings.home_dir):
+            yield from invocation.stream()
     except KeyError as error:
         raise dg.Failure(
             f"dbt ran {error}, which this code location does not know: the dbt project changed "
