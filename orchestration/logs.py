@@ -26,7 +26,7 @@ from orchestration.redaction import without_secrets
 
 VARIABLE = "KONTAKTI_LOG_FORMAT"
 # Run config that has a job log in this way: without it Dagster takes a logger of its own.
-LOGGERS = {"loggers": {"console": {}}}
+LOGGERS: dict[str, Any] = {"loggers": {"console": {}}}
 # Where Dagster's log manager puts what it knows of a line.
 _DAGSTER = "dagster_meta"
 _FIELDS = {"run_id": "run_id", "job_name": "job", "step_key": "step"}
@@ -35,9 +35,8 @@ _FIELDS = {"run_id": "run_id", "job_name": "job", "step_key": "step"}
 class Lines(logging.Formatter):
     """Text lines, in UTC."""
 
-    converter = time.gmtime
-
     def __init__(self) -> None:
+        self.converter = time.gmtime
         super().__init__("%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S")
 
     def format(self, record: logging.LogRecord) -> str:
@@ -89,7 +88,7 @@ class _Now(logging.StreamHandler[Any]):
         super().emit(record)
 
 
-@dg.logger(description="Lines on standard error in the format of KONTAKTI_LOG_FORMAT.")
+@dg.logger(None, "Lines on standard error in the format of KONTAKTI_LOG_FORMAT.")
 def console(_: dg.InitLoggerContext) -> logging.Logger:
     """The logger of every run."""
     logger = logging.Logger("dagster", level=logging.DEBUG)

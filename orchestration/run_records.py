@@ -29,7 +29,7 @@ def expire_runs(instance: dg.DagsterInstance, before: datetime) -> int:
         dg.RunsFilter(statuses=list(FINISHED_STATUSES), created_before=before)
     )
     jobs = {record.dagster_run.job_name for record in old}
-    kept = set()
+    kept: set[str] = set()
     for job in jobs:
         done = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
         kept.update(run.run_id for run in instance.get_runs(done, limit=1))

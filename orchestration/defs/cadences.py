@@ -23,7 +23,7 @@ import dagster as dg
 
 from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
-from orchestration.defs.ingestion import RECONCILED, RETRIES
+from orchestration.defs.ingestion import RECONCILED, RETRIES, SHAPE
 from orchestration.defs.serving import MARTS_KEY
 from orchestration.logs import LOGGERS
 from orchestration.periods import BEGINNINGS, CADENCE_TAG, PARTITION_TAG, due, partitions_of
@@ -78,7 +78,8 @@ def selections(settings: Settings, manifest: Mapping[str, Any]) -> Mapping[str, 
     ]
     # Counted by the landing itself, so part of its step.
     reconciled = [
-        dg.AssetSelection.checks(dg.AssetCheckKey(raw_key(name, WATERMARKS), RECONCILED))
+        dg.AssetSelection.checks(dg.AssetCheckKey(raw_key(name, WATERMARKS), check))
+        for check in (RECONCILED, SHAPE)
         for name in settings.sources
         if name in LIVE_TABLES
     ]
