@@ -46,7 +46,7 @@ def run() -> dict[str, Any]:
 def _rates(folder: Path) -> dict[str, Any]:
     context = mp.get_context("spawn")
     here, there = context.Pipe()
-    vendors = context.Process(target=_serve, args=(there,), daemon=True)
+    vendors = context.Process(target=serve, args=(there,), daemon=True)
     vendors.start()
     try:
         env = here.recv()
@@ -63,7 +63,8 @@ def _rates(folder: Path) -> dict[str, Any]:
     return {**found, "share_of_bare_rate": round(share, 2)}
 
 
-def _serve(pipe: Connection) -> None:
+def serve(pipe: Connection) -> None:
+    """Serve the vendors of a simulated centre, in a process of its own, until told to stop."""
     from sandbox.clock import FrozenClock  # noqa: PLC0415 - in the child only
     from sandbox.server import SandboxServer  # noqa: PLC0415
     from sandbox.world.simulate import UNTIL, simulate  # noqa: PLC0415

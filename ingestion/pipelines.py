@@ -32,7 +32,15 @@ from ingestion.home import dlt_folder, lake_folder
 from ingestion.runs import LandingReport, LandingRun
 from ingestion.settings import known_secrets
 
-VENDORS: Final = ("zendesk", "twilio", "hubspot", "typeform", "intercom", "genesys")
+VENDORS: Final = (
+    "zendesk",
+    "twilio",
+    "hubspot",
+    "typeform",
+    "intercom",
+    "genesys",
+    "mastodon",
+)
 SOURCES: Final = (*VENDORS, "files")
 # Landed where nobody says which; the others have to be named.
 DEFAULT_SOURCES: Final = ("zendesk", "twilio", "hubspot", "typeform", "files")

@@ -151,7 +151,7 @@ class VendorClient:
         self,
         path: str,
         *,
-        member: str,
+        member: str | None,
         paginator: BasePaginator,
         params: Mapping[str, Any] | None = None,
         body: dict[str, Any] | None = None,
@@ -160,7 +160,7 @@ class VendorClient:
 
         Args:
             path: Relative to the base address.
-            member: Where the records are in the answer.
+            member: Where the records are in the answer; None where they are all of it.
             paginator: Finds the next page.
             params: Query parameters of the first request.
             body: JSON body; makes it a POST.
@@ -180,8 +180,8 @@ class VendorClient:
             data_selector="$",
             hooks={"response": []},  # statuses are checked below; dlt's hook would name the URL
         ):
-            answer = self._object(page.response)
-            records = answer.get(member)
+            answer = {} if member is None else self._object(page.response)
+            records = page.response.json() if member is None else answer.get(member)
             if not isinstance(records, list):
                 raise self._unexpected(page.response, f"no list named {member}")
             self.watch(records)
@@ -338,8 +338,8 @@ def told_pause(response: requests.Response | None) -> float | None:
     """Seconds the vendor asks to wait, from whichever header it uses; None when it does not say.
 
     `Retry-After` holds seconds or a date (RFC 9110 10.2.3); Zendesk's account limit sends
-    `ratelimit-reset` in seconds, Intercom `X-RateLimit-Reset` as a unix second; HubSpot tells only
-    the length of its window, and that nothing is left of it.
+    `ratelimit-reset` in seconds, Intercom `X-RateLimit-Reset` as a unix second and Mastodon as an
+    ISO time; HubSpot tells only the length of its window, and that nothing is left of it.
     """
     if response is None or response.status_code not in {429, 503}:
         return None
@@ -362,6 +362,8 @@ def _told_by_window(headers: Mapping[str, str]) -> float | None:
     ends_at = headers.get("X-RateLimit-Reset", "").strip()
     if ends_at.isdigit():
         return max(0.0, float(ends_at) - time.time())
+    if ends_at[:4].isdigit() and "T" in ends_at:
+        return max(0.0, datetime.fromisoformat(ends_at).timestamp() - time.time())
     interval = headers.get("X-HubSpot-RateLimit-Interval-Milliseconds", "").strip()
     if interval.isdigit() and headers.get("X-HubSpot-RateLimit-Remaining") == "0":
         return int(interval) / 1000

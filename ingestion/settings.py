@@ -27,6 +27,8 @@ VENDOR_PAGES: Final = {
     " Authentication",
     "genesys": "id and secret of an OAuth client with the grant Client Credentials are in Genesys"
     " Cloud Admin > Integrations > OAuth",
+    "mastodon": "access tokens are made in Mastodon under Preferences > Development >"
+    " New application, with the scopes read:accounts, read:notifications and read:statuses",
 }
 
 _EXAMPLE: Final = "https://yourcompany.zendesk.com"  # the one vendor without a common address

@@ -21,7 +21,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 DEFAULT_SOURCES = ("zendesk", "twilio", "hubspot", "typeform", "files")
 # Landed only where they are named; dbt builds their models only then.
-MORE_SOURCES = ("intercom", "genesys")
+MORE_SOURCES = ("intercom", "genesys", "mastodon")
 KNOWN_SOURCES = (*DEFAULT_SOURCES, *MORE_SOURCES)
 LOCAL = "local"
 

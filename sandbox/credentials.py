@@ -18,6 +18,7 @@ TWILIO_WORKSPACE_SID = "WS" + "5b" * 16
 HUBSPOT_ACCESS_TOKEN = "hubspot-demo-token"  # noqa: S105
 TYPEFORM_ACCESS_TOKEN = "typeform-demo-token"  # noqa: S105
 INTERCOM_ACCESS_TOKEN = "intercom-demo-token"  # noqa: S105
+MASTODON_ACCESS_TOKEN = "mastodon-demo-token"  # noqa: S105
 GENESYS_CLIENT_ID = "5d5d5d5d-0000-4000-8000-5d5d5d5d5d5d"
 GENESYS_CLIENT_SECRET = "genesys-demo-secret"  # noqa: S105
 
@@ -59,5 +60,9 @@ def pipeline_env(base_url: str, *, people_since: str, contacts_since: str) -> di
         "SOURCES__GENESYS__CLIENT_ID": GENESYS_CLIENT_ID,
         "SOURCES__GENESYS__CLIENT_SECRET": GENESYS_CLIENT_SECRET,
         "SOURCES__GENESYS__START_DATE": contacts_since,
+        "SOURCES__MASTODON__BASE_URL": f"{base_url}/mastodon",
+        "SOURCES__MASTODON__ACCESS_TOKEN": MASTODON_ACCESS_TOKEN,
+        "SOURCES__MASTODON__TAGS": "kontakti",
+        "SOURCES__MASTODON__START_DATE": contacts_since,
         "KONTAKTI_PSEUDONYM_KEY": PSEUDONYM_KEY,
     }

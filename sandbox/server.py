@@ -32,15 +32,17 @@ from sandbox.vendors.genesys import GenesysApi, GenesysDoorman
 from sandbox.vendors.hubspot import HubSpotApi, HubSpotDoorman
 from sandbox.vendors.intercom import IntercomApi, IntercomDoorman
 from sandbox.vendors.limits import SlidingWindow
+from sandbox.vendors.mastodon import MastodonApi, MastodonDoorman
 from sandbox.vendors.twilio import TwilioApi, TwilioDoorman
 from sandbox.vendors.typeform import TypeformApi, TypeformDoorman
 from sandbox.vendors.wire import iso
 from sandbox.vendors.zendesk import ZendeskApi, ZendeskDoorman
 from sandbox.world.records import World
 
-MORE: Mapping[str, tuple[type[Doorman], type[IntercomApi | GenesysApi]]] = {
+MORE: Mapping[str, tuple[type[Doorman], type[IntercomApi | GenesysApi | MastodonApi]]] = {
     "intercom": (IntercomDoorman, IntercomApi),
     "genesys": (GenesysDoorman, GenesysApi),
+    "mastodon": (MastodonDoorman, MastodonApi),
 }
 START_SECONDS = 30.0
 _DAY = 86_400

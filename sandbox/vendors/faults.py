@@ -118,6 +118,11 @@ def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
     record and in its `properties` (HubSpot).
     """
     page = orjson.loads(body)
+    if isinstance(page, list):  # the page is its records
+        spoilt: dict[str, Any] = orjson.loads(
+            spoil_page(b'{"all":' + body + b"}", fault, default_column)
+        )
+        return bytes(orjson.dumps(spoilt["all"]))
     member = next((m for m, v in page.items() if isinstance(v, list) and v), None)
     if member is None:
         return body

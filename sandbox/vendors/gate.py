@@ -132,7 +132,8 @@ class Gate:
         self.log = log or RequestLog()
         self.limiter = limiter or SlidingWindow()
         self.rate_limits = rate_limits
-        self._last_page: dict[str, bytes] = {}  # by path, for the duplicate_page fault
+        # By path, with the links of its headers, for the faults that repeat a page.
+        self._last_page: dict[str, tuple[bytes, str]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or break it as ordered."""
@@ -193,22 +194,24 @@ class Gate:
     ) -> Response:
         if fault is not None and fault.kind == CLOCK_KIND:
             self.advance(int(fault.retry_after or 60))
-        status, body = await _collect(self.app, scope, receive)
+        status, body, links = await _collect(self.app, scope, receive)
         if fault is not None and status == 200:
             if fault.kind == "duplicate_page":
                 # The page before once more, with its own link: a client that follows the link
                 # comes back for the page it missed.
-                body = self._last_page.get(path, body)
+                body, links = self._last_page.get(path, (body, links))
             elif fault.kind == "truncate":
                 body = body[: len(body) // 2]
             elif fault.kind == "empty_page":
                 # The same way round: no records, and a link to the page that was asked for.
-                body = spoil_page(self._last_page.get(path, body), fault, "")
+                body, links = self._last_page.get(path, (body, links))
+                body = spoil_page(body, fault, "")
             elif fault.kind in PAGE_KINDS:
                 body = spoil_page(body, fault, self.doorman.default_column)
         if status == 200:
-            self._last_page[path] = body
-        return Response(body, status, media_type="application/json")
+            self._last_page[path] = (body, links)
+        more = {"Link": links} if links else None
+        return Response(body, status, more, media_type="application/json")
 
 
 class SandboxDate:
@@ -235,19 +238,21 @@ class SandboxDate:
         await self.app(scope, receive, send_with_date)
 
 
-async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, bytes]:
-    status = 500
+async def _collect(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[int, bytes, str]:
+    """Status, body and `Link` header of the app's answer."""
+    status, links = 500, ""
     chunks: list[bytes] = []
 
     async def keep(message: Message) -> None:
-        nonlocal status
+        nonlocal status, links
         if message["type"] == "http.response.start":
             status = message["status"]
+            links = Headers(raw=message.get("headers", [])).get("link", "")
         elif message["type"] == "http.response.body":
             chunks.append(message.get("body", b""))
 
     await app(scope, receive, keep)
-    return status, b"".join(chunks)
+    return status, b"".join(chunks), links
 
 
 async def _drop(send: Send) -> None:

@@ -15,6 +15,7 @@ import pytest
 from sandbox.clock import FrozenClock
 from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.wire import iso
+from sandbox.world.public_posts import public_posts
 from sandbox.world.simulate import UNTIL, simulate
 from semantic.home import DBT_PROJECT_DIR
 
@@ -91,13 +92,21 @@ def test_two_helpdesks_at_once_count_each_contact_once(
     assert both == alone
 
 
-def test_a_centre_without_zendesk_has_its_written_contacts_from_intercom(
+def test_a_centre_without_zendesk_has_its_written_contacts_from_others(
     centre: SandboxServer, tmp_path: Path
 ) -> None:
-    found = written_contacts(centre, tmp_path / "home", "twilio,intercom")
+    warehouse = built(centre, tmp_path / "home", "twilio,intercom,mastodon")
+    found = asked(warehouse, BY_SYSTEM, WRITTEN)
     cases = [c for c in centre.world.cases if c.via_channel != "phone" and c.created_at <= UNTIL]
     assert {system for _, system, _ in found} == {"intercom"}
     assert sum(count for _, _, count in found) == len(cases)
+    begun = [
+        post
+        for post in public_posts(centre.world)
+        if post.mentions_company and post.in_reply_to is None and post.at <= UNTIL
+    ]
+    public = asked(warehouse, BY_SYSTEM, ("social_public", "none"))
+    assert public == [("social_public", "mastodon", len(begun))]
 
 
 def test_a_centre_on_another_telephony_has_the_same_live_contacts(

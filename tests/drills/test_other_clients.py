@@ -4,7 +4,8 @@ Each set of clients gets an environment of its own, made from `tests/drills/clie
 cannot be installed the test is skipped and says so. KONTAKTI_CLIENTS may name a folder that keeps
 the environments from one drill to the next.
 
-Not here: Typeform and Intercom have no official Python client that takes another address;
+Genesys's and Mastodon's own clients take another address. Not here: Typeform and Intercom have no
+official Python client that does;
 `airbyte-source-twilio`, `-hubspot` and `-intercom` need more packages than a drill should install.
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 import pytest
 
 from sandbox.clock import FrozenClock
-from sandbox.server import SandboxServer
+from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.wire import iso
 from sandbox.world.simulate import UNTIL, simulate
 
@@ -33,7 +34,7 @@ INSTALL_SECONDS = 600
 @pytest.fixture(scope="module")
 def centre() -> Iterator[SandboxServer]:
     world = simulate(seed=7, days=2, contacts_per_day=120, until=UNTIL, after_days=1)
-    with SandboxServer(world, FrozenClock(UNTIL)) as server:
+    with SandboxServer(world, FrozenClock(UNTIL), also=MORE) as server:
         yield server
 
 
@@ -81,9 +82,11 @@ def landed(centre: SandboxServer, home: Path, vendor: str) -> dict[str, Any]:
         "for table in (lake_folder() / sys.argv[1]).iterdir():\n"
         "    for file in table.rglob('load_date=*/*.parquet'):\n"
         "        rows = pq.ParquetFile(file).read()\n"
-        "        key = 'sid' if 'sid' in rows.column_names else 'id'\n"
-        "        if key in rows.column_names:\n"
-        "            ids = [str(v) for v in rows.column(key).to_pylist()]\n"
+        "        names = rows.column_names\n"
+        "        keys = (['sid'], ['id'], ['session_id', 'segment_no'])\n"
+        "        for key in [key for key in keys if {*key} <= {*names}][:1]:\n"
+        "            columns = [rows.column(name).to_pylist() for name in key]\n"
+        "            ids = [':'.join(map(str, values)) for values in zip(*columns)]\n"
         "            found.setdefault(table.name, []).extend(ids)\n"
         "print(json.dumps(found))"
     )
@@ -98,7 +101,14 @@ def landed(centre: SandboxServer, home: Path, vendor: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("client", "vendor"), [("twilio", "twilio"), ("zenpy", "zendesk"), ("hubspot", "hubspot")]
+    ("client", "vendor"),
+    [
+        ("twilio", "twilio"),
+        ("zenpy", "zendesk"),
+        ("hubspot", "hubspot"),
+        ("genesys", "genesys"),
+        ("mastodon", "mastodon"),
+    ],
 )
 def test_a_vendors_sdk_reads_what_we_land(
     centre: SandboxServer, folder: Path, tmp_path: Path, client: str, vendor: str

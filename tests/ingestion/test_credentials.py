@@ -17,6 +17,7 @@ SECRETS = {
     "typeform": "ACCESS_TOKEN",
     "intercom": "ACCESS_TOKEN",
     "genesys": "CLIENT_SECRET",
+    "mastodon": "ACCESS_TOKEN",
 }
 
 

@@ -26,7 +26,7 @@ from ingestion.errors import (
 )
 from ingestion.pipelines import VENDORS, declared_tables, source_for
 from ingestion.runs import LandingRun
-from ingestion.sources import genesys, hubspot, intercom, twilio, typeform, zendesk
+from ingestion.sources import genesys, hubspot, intercom, mastodon, twilio, typeform, zendesk
 from sandbox.clock import FrozenClock
 from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.faults import ALWAYS, Fault
@@ -52,6 +52,9 @@ PAGE_SIZES = {
     "intercom.conversations": ("SEARCH_PAGE", 12),
     "intercom.contacts": ("SEARCH_PAGE", 12),
     "genesys.segments": ("RESULTS_PAGE", 10),
+    "mastodon.mentions": ("NOTIFIED_PAGE", 2),
+    "mastodon.statuses": ("LISTED_PAGE", 2),
+    "mastodon.tagged": ("LISTED_PAGE", 2),
     "genesys.users": ("LIST_PAGE", 10),
     "genesys.queues": ("LIST_PAGE", 5),
     "genesys.wrap_up_codes": ("LIST_PAGE", 10),
@@ -63,6 +66,7 @@ LINKED = {
     *(f"hubspot.{table}" for table in ("contacts", "companies", "deals")),
     *(f"intercom.{table}" for table in ("conversations", "contacts")),
     "genesys.segments",
+    *(f"mastodon.{table}" for table in ("mentions", "statuses", "tagged")),
 }
 # The vendor's member behind a declared column that must be there, where the names differ.
 MEMBERS = {"zendesk.schedules": "time_zone", "zendesk.sla_policies": "policy_metrics"}
@@ -74,6 +78,7 @@ MODULES = {
     "typeform": typeform,
     "intercom": intercom,
     "genesys": genesys,
+    "mastodon": mastodon,
 }
 # All of these strike the same request, one after the other, before it is answered.
 STORM = (
@@ -81,6 +86,7 @@ STORM = (
 )  # fmt: skip
 # Walks that begin with a request of another kind: what their pages' paths have.
 WALKED = {"hubspot": "search", "intercom": "search", "genesys": "results"}
+WALKED["mastodon.statuses"] = "/statuses"
 REPEATED = ("duplicate_page", "empty_page")
 SPOILT = (*REPEATED, "duplicate_records", "schema_new_column")
 LASTING = {
@@ -158,7 +164,8 @@ def test_a_passing_fault_loses_nothing_and_doubles_nothing(
         for kinds in (STORM, *((kind,) for kind in SPOILT if linked or kind not in REPEATED)):
             for kind in kinds:
                 seconds = {"timeout": HANG_SECONDS, "status_429": 7.0}.get(kind)
-                path = WALKED.get(vendor, "") if kind in REPEATED else ""
+                walked = WALKED.get(f"{vendor}.{table}") or WALKED.get(vendor, "")
+                path = walked if kind in REPEATED else ""
                 fault = Fault(vendor, kind, path, skip=skip, retry_after=seconds)
                 reader.server.faults.order(fault)
             tried = Reader(reader.server, monkeypatch)
@@ -167,7 +174,9 @@ def test_a_passing_fault_loses_nothing_and_doubles_nothing(
             if stopped or tried.keyed(vendor, table) != calm:
                 wrong.append((table, kinds[0], str(stopped)))
     assert not wrong, "\n".join(map(str, wrong))
-    told = {"twilio": 0.0, "intercom": max(pauses)}.get(vendor, 7.0)  # a reset is a moment
+    told = {"twilio": 0.0, **dict.fromkeys(("intercom", "mastodon"), max(pauses))}.get(
+        vendor, 7.0
+    )  # a reset is a moment
     assert told in pauses, "the vendor said how long to wait"
 
 
@@ -175,7 +184,6 @@ def test_a_passing_fault_loses_nothing_and_doubles_nothing(
 def test_a_lasting_fault_is_one_clear_message_and_the_next_landing_has_the_rest(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, vendor: str
 ) -> None:
-    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
     wrong: list[object] = []
     for table in declared_tables(vendor):
         calm, skip = _calm(reader, monkeypatch, vendor, table)
@@ -188,7 +196,9 @@ def test_a_lasting_fault_is_one_clear_message_and_the_next_landing_has_the_rest(
                 Fault(vendor, kind, times=ALWAYS, skip=skip, retry_after=seconds, column=column)
             )
             tried = Reader(reader.server, monkeypatch)
-            stopped = tried.land(vendor, table)
+            with monkeypatch.context() as impatient:
+                impatient.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+                stopped = tried.land(vendor, table)
             reader.server.faults.clear()
             said = str(stopped)
             is_clear = said.startswith(f"{vendor}.{table}: ") and "\n" not in said

@@ -218,7 +218,8 @@ def test_a_setting_that_cannot_be_used_is_named(
 
 def test_an_unknown_source_is_named_with_the_known_ones() -> None:
     with pytest.raises(
-        UnknownSource, match="zendesk, twilio, hubspot, typeform, intercom, genesys, files"
+        UnknownSource,
+        match="zendesk, twilio, hubspot, typeform, intercom, genesys, mastodon, files",
     ):
         land("salesforce")
 

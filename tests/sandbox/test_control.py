@@ -195,6 +195,7 @@ def test_the_environment_names_every_vendor_and_the_pseudonym_key(v: Vendors) ->
         "TYPEFORM",
         "INTERCOM",
         "GENESYS",
+        "MASTODON",
     }
     assert len(env["KONTAKTI_PSEUDONYM_KEY"]) >= 16
     assert env["SOURCES__HUBSPOT__START_DATE"] < env["SOURCES__TWILIO__START_DATE"]

@@ -19,12 +19,17 @@ import yaml
 @cache
 def definition_of(file: str, schema: str) -> dict[str, Any]:
     """A schema of a document, with its references resolved."""
+    document = document_of(file)
+    definition: dict[str, Any] = open_schema(document["components"]["schemas"][schema], document)
+    return definition
+
+
+def document_of(file: str) -> dict[str, Any]:
+    """A whole document, for schemas that refer to themselves."""
     path = schema_folder() / file
     if not path.exists():
         pytest.skip(f"the vendor's specification {file} is not beside the checkout")
-    document = _document(path)
-    definition: dict[str, Any] = open_schema(document["components"]["schemas"][schema], document)
-    return definition
+    return _document(path)
 
 
 @cache

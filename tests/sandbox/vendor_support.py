@@ -20,6 +20,7 @@ from sandbox.world.simulate import simulate
 # A Wednesday noon in Helsinki: lines are open and conversations are under way.
 NOON = 1_776_243_600  # 2026-04-15T09:00:00Z
 HOUR = 3_600
+DAY = 86_400
 HOLD_BACK = 60
 
 
@@ -57,6 +58,7 @@ class Vendors:
         self.typeform = _client(f"{base}/typeform", credentials.TYPEFORM_ACCESS_TOKEN)
         self.intercom = _client(f"{base}/intercom", credentials.INTERCOM_ACCESS_TOKEN)
         self.genesys = _client(f"{base}/genesys", GENESYS_TOKEN)
+        self.mastodon = _client(f"{base}/mastodon", credentials.MASTODON_ACCESS_TOKEN)
         self.control = _client(f"{base}/_control")
         self.anonymous = _client(base)
 
@@ -69,6 +71,7 @@ class Vendors:
             self.typeform,
             self.intercom,
             self.genesys,
+            self.mastodon,
             self.control,
             self.anonymous,
         ):

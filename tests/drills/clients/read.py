@@ -63,6 +63,68 @@ def twilio() -> dict[str, list[str]]:
     }
 
 
+def genesys() -> dict[str, list[str]]:
+    import PureCloudPlatformClientV2 as sdk  # noqa: N813
+
+    sdk.configuration.host = setting("GENESYS__BASE_URL")
+    client = sdk.api_client.ApiClient().get_client_credentials_token(
+        setting("GENESYS__CLIENT_ID"), setting("GENESYS__CLIENT_SECRET")
+    )
+    details = sdk.AnalyticsApi(client)
+    known = details.get_analytics_conversations_details_jobs_availability()
+    question = sdk.AsyncConversationQuery()
+    until = known.data_availability_date.strftime("%Y-%m-%dT%H:%M:%SZ")
+    question.interval = f"{os.environ['SINCE']}/{until}"
+    job = details.post_analytics_conversations_details_jobs(question).job_id
+    while details.get_analytics_conversations_details_job(job).state != "FULFILLED":
+        time.sleep(0.2)
+    segments: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = details.get_analytics_conversations_details_job_results(job, page_size=50, **cursor)
+        segments += [
+            f"{session.session_id}:{number}"
+            for conversation in page.conversations
+            for participant in conversation.participants
+            for session in participant.sessions
+            for number, _ in enumerate(session.segments)
+        ]
+        if not page.cursor:
+            break
+        cursor = {"cursor": page.cursor}
+    routing = sdk.RoutingApi(client)
+    return {
+        "segments": segments,
+        "queues": [q.id for q in routing.get_routing_queues(page_size=100).entities],
+        "wrap_up_codes": [c.id for c in routing.get_routing_wrapupcodes(page_size=100).entities],
+        "users": [u.id for u in sdk.UsersApi(client).get_users(page_size=100).entities],
+    }
+
+
+def mastodon() -> dict[str, list[str]]:
+    from mastodon import Mastodon
+
+    client = Mastodon(
+        access_token=setting("MASTODON__ACCESS_TOKEN"),
+        api_base_url=setting("MASTODON__BASE_URL"),
+        version_check_mode="none",
+    )
+    own = client.account_verify_credentials().id
+
+    def all_of(page: list) -> list[str]:
+        found = []
+        while page:
+            found += [str(row.id) for row in page]
+            page = client.fetch_next(page)
+        return found
+
+    return {
+        "mentions": all_of(client.notifications(types=["mention"], limit=5)),
+        "statuses": all_of(client.account_statuses(own, limit=5)),
+        "tagged": all_of(client.timeline_hashtag("kontakti", limit=5)),
+    }
+
+
 def zenpy() -> dict[str, list[str]]:
     from zenpy import Zenpy
 
@@ -158,6 +220,8 @@ if __name__ == "__main__":
     reader = {
         "twilio": twilio,
         "zenpy": zenpy,
+        "genesys": genesys,
+        "mastodon": mastodon,
         "hubspot": hubspot,
         "airbyte_zendesk": airbyte_zendesk,
     }[sys.argv[1]]
