@@ -129,7 +129,9 @@ def _load() -> float:
     began = time.monotonic()
     with console.status("Loading Dagster and the dbt project"):
         # Not at the top: they take seconds, and --help should not.
-        import orchestration.definitions  # noqa: F401, PLC0415
+        from orchestration.loading import load_definitions  # noqa: PLC0415
+
+        load_definitions()
     return time.monotonic() - began
 
 

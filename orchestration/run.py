@@ -24,6 +24,7 @@ from alerts.send import services
 from orchestration.event_store import relax_sync
 from orchestration.failures import step_failure_message
 from orchestration.instance import open_instance
+from orchestration.loading import load_definitions
 from orchestration.notices import send_due, tell_failed_run
 from orchestration.run_marks import forget, is_dead, marked
 from orchestration.settings import Settings, load_settings
@@ -186,10 +187,7 @@ def run_job(
         dagster.DagsterInvariantViolationError: No job has this name.
     """
     settings = settings or load_settings()
-    # Imported here, not at the top: the definitions read the settings and the dbt manifest.
-    from orchestration.definitions import defs  # noqa: PLC0415
-
-    return run_definition(defs.resolve_job_def(name), settings, on_event)
+    return run_definition(load_definitions().resolve_job_def(name), settings, on_event)
 
 
 def run_definition(
