@@ -10,7 +10,6 @@ Inputs: the parse that `semantic.parse.prepare_manifest` keeps. Outputs: those o
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import select
@@ -30,13 +29,10 @@ from orchestration.hand_to_dbt import (
     EXECUTABLE_VARIABLE,
     LENGTH_BYTES,
     TAKEN,
-    UNHANDLED,
 )
 from semantic.parse import dbt_executable
 
 ROOT = Path(__file__).resolve().parent.parent
-# How dbt's own command line ends, besides UNHANDLED: all well, or a node failed.
-OK, FAILED = 0, 1
 
 
 @contextmanager
@@ -105,29 +101,23 @@ def _stop_with(connection: socket.socket, finished: threading.Event) -> None:
 
 def main(listener_number: int, parse_cache: Path) -> int:
     """Load dbt and the project, run the one command that comes, and tell its exit code."""
-    # What is loaded here stays: looking for garbage in it costs the build time.
-    gc.disable()
     # Here and not at the top: the process that starts this one must not load dbt.
     from dbt.adapters.factory import load_plugin  # noqa: PLC0415
-    from dbt.cli.main import dbtRunner  # noqa: PLC0415
-    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
+
+    from orchestration import parsed_dbt  # noqa: PLC0415
 
     load_plugin("duckdb")
-    manifest = Manifest.from_msgpack(parse_cache.read_bytes())
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-    gc.freeze()
-    gc.enable()
+    manifest = parsed_dbt.load(parse_cache)
     with socket.socket(fileno=listener_number) as listener:
         connection = _wait_for_command(listener)
     if connection is None:
-        return OK
+        return 0
     with connection:
         arguments = _take(connection)
         finished = threading.Event()
         threading.Thread(target=_stop_with, args=[connection, finished], daemon=True).start()
-        done = dbtRunner(manifest=manifest).invoke(arguments)
+        code = parsed_dbt.run(manifest, arguments)
         finished.set()
-        code = OK if done.success else UNHANDLED if done.exception else FAILED
         sys.stdout.flush()
         connection.sendall(bytes([code]))
     return code

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -50,13 +51,16 @@ class DocsReport:
     is_unchanged: bool = False
 
 
-def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> DocsReport:
+def build_docs(
+    home: Path, project: Path = PROJECT, target: str = "serving", dbt: Sequence[str] = ()
+) -> DocsReport:
     """Generate the documentation.
 
     Args:
         home: Home folder; its published marts give column types and table sizes.
         project: dbt project folder.
         target: dbt target that answers for the catalog.
+        dbt: What to start as dbt; when empty, the one beside this interpreter.
 
     Returns:
         Where the page is.
@@ -81,7 +85,7 @@ def build_docs(home: Path, project: Path = PROJECT, target: str = "serving") -> 
         seconds = time.monotonic() - started
         return DocsReport(page, page.stat().st_size, seconds, is_unchanged=True)
     work.mkdir(parents=True, exist_ok=True)
-    _run_dbt(project, home, work, target)
+    _run_dbt(dbt or _own_dbt(), project, home, work, target)
     manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
     (work / "metrics.html").write_text(catalogue_page(manifest), encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,15 +107,13 @@ def _fingerprint(project: Path, target: str) -> str:
     return digest.hexdigest()
 
 
-def _run_dbt(project: Path, home: Path, work: Path, target: str) -> None:
-    dbt = Path(sys.executable).with_name("dbt")
-    command = [
-        str(dbt) if dbt.exists() else "dbt",
-        "--no-use-colors",
-        "docs",
-        "generate",
-        "--static",
-    ]
+def _own_dbt() -> list[str]:
+    beside = Path(sys.executable).with_name("dbt")
+    return [str(beside) if beside.exists() else "dbt"]
+
+
+def _run_dbt(dbt: Sequence[str], project: Path, home: Path, work: Path, target: str) -> None:
+    command = [*dbt, "--no-use-colors", "docs", "generate", "--static"]
     command += ["--project-dir", str(project), "--profiles-dir", str(project)]
     command += ["--target", target, "--target-path", str(work), "--log-path", str(work)]
     environment = {
@@ -120,7 +122,13 @@ def _run_dbt(project: Path, home: Path, work: Path, target: str) -> None:
         "DBT_SEND_ANONYMOUS_USAGE_STATS": os.environ.get("DBT_SEND_ANONYMOUS_USAGE_STATS", "false"),
     }
     finished = subprocess.run(  # noqa: S603 - our own command line
-        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+        # Where this project's own modules are found, should one stand in for dbt.
+        command,
+        cwd=project.parent,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if finished.returncode != 0 or not (work / _STATIC_PAGE).exists():
         words = "\n".join((finished.stdout + finished.stderr).strip().splitlines()[-15:])

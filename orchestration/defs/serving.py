@@ -5,6 +5,7 @@ Inputs: the warehouse and live files that dbt has built. Outputs: read-only copi
 """
 
 # No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -12,8 +13,9 @@ import dagster as dg
 
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
 from orchestration.periods import settings_of
-from orchestration.settings import Settings
+from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DATA_TEAM, LIVE, LIVE_CHECK, LIVE_KEY, MART_SCHEMAS
+from semantic.parse import PARSE_CACHE, parsed_folder
 from serving import docs as docs_page
 from serving.errors import ServingError
 from serving.publish import PublishReport, publish
@@ -113,7 +115,9 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
     @dg.multi_asset(name="build_docs", specs=[docs])
     def build_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with failing_clearly(), settings_of(context.run.tags, settings) as own:
-            report = docs_page.build_docs(own.home_dir)
+            parsed = str(parsed_folder(DBT_PROJECT_DIR) / PARSE_CACHE)
+            dbt = [sys.executable, "-m", "orchestration.parsed_dbt", parsed]
+            report = docs_page.build_docs(own.home_dir, dbt=dbt)
         return dg.MaterializeResult(
             metadata={
                 "page": dg.MetadataValue.path(report.page),
