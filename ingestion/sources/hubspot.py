@@ -2,15 +2,17 @@
 
     objects/contacts, companies, deals /search ─▶ by time of last change, in windows
     objects/... ?archived=true                 ─▶ the same tables, archived records
+    objects/feedback_submissions /search       ─▶ the same, where `SOURCES__HUBSPOT__FEEDBACK=true`
     owners                                     ─▶ owners, landed when they change
 
 A search shows at most 10,000 results, so stretches with more are cut smaller. Its index lags by
 some seconds: each run reads the last minutes again and leaves out what it knows. Searches never
 show archived records; these come from the list.
 
-Names are never read; e-mail addresses and phone numbers become pseudonyms.
+Names and comments are never read; e-mail addresses and phone numbers become pseudonyms.
 
-Source of the rules: developers.hubspot.com, CRM search, Contacts, Companies, Deals, Owners.
+Source of the rules: developers.hubspot.com, CRM search, Contacts, Companies, Deals, Owners,
+Feedback submissions.
 Run alone: `python -m ingestion land hubspot`
 """
 
@@ -111,24 +113,44 @@ DEALS = Table(
     person={"id": "deal", "contact_id": "contact"},
 )
 
-TABLES: Final = (CONTACTS, COMPANIES, OWNERS, DEALS)
+# Not every HubSpot has surveys, and a token without their scope is refused: read where asked for.
+FEEDBACK = Table(
+    "feedback_submissions",
+    (
+        _ID,
+        _renamed("contact_id", "hs_contact_id", kind="bigint", format="number_text"),
+        _renamed("survey_type", "hs_survey_type"),
+        _renamed("survey_channel", "hs_survey_channel"),
+        _renamed("score", "hs_value", kind="double", format="number_text"),
+        _renamed("submitted_at", "hs_submission_timestamp", kind="timestamp", format="iso"),
+        *_common(),
+    ),
+    description="Answers to HubSpot's own surveys; what people wrote is left out.",
+    person={"id": "feedback", "contact_id": "contact"},
+)
+
+TABLES: Final = (CONTACTS, COMPANIES, OWNERS, DEALS, FEEDBACK)
 
 # The property that carries the time of the last change.
 _CHANGED_AT: Final = {
     "contacts": "lastmodifieddate",
     "companies": "hs_lastmodifieddate",
     "deals": "hs_lastmodifieddate",
+    "feedback_submissions": "hs_lastmodifieddate",
 }
 
 
 def source(run: LandingRun) -> DltSource:
     """All tables of HubSpot. Credentials and network are only needed to extract it."""
     one = partial(landing, connect=_connect, run=run)
+    objects = [CONTACTS, COMPANIES, DEALS]
+    if settings.optional(NAME, "feedback").lower() == "true":
+        objects.append(FEEDBACK)
 
     @dlt.source(name=NAME)
     def hubspot() -> Any:
         return [
-            *(one(table, partial(_objects, table=table)) for table in (CONTACTS, COMPANIES, DEALS)),
+            *(one(table, partial(_objects, table=table)) for table in objects),
             one(OWNERS, _owners, is_snapshot=True),
         ]
 

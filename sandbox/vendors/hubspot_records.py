@@ -6,6 +6,7 @@ properties as they stood; all property values are text, as in the vendor's API.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from sandbox.world.records import Agent, Company, Customer, Order, World
 
 Properties = dict[str, str | None]
 _COMPANY_AGE_SECONDS = 400 * 86_400
+# HubSpot's own surveys, with their highest scores: asked after a purchase, answered now and then.
+_FEEDBACK = {"NPS": 10, "CSAT": 2, "CES": 7}
+_FEEDBACK_SHARE = 0.5
 
 
 def stamp(at: int) -> str:
@@ -68,7 +72,10 @@ class HubSpotRecords:
                 self._company_since[customer.company_no] = min(
                     self._company_since[customer.company_no], customer.acquired_at
                 )
-        self.types = {kind.name: kind for kind in (self._contacts(), self._firms(), self._deals())}
+        self.types = {
+            kind.name: kind
+            for kind in (self._contacts(), self._firms(), self._deals(), self._feedback())
+        }
 
     def first_change(self) -> int:
         """Return the oldest instant anything in the CRM carries."""
@@ -173,6 +180,39 @@ class HubSpotRecords:
             "closedate": stamp(order.ordered_at),
             "contact_id": str(self._by_number[order.customer_no].hubspot_id),
         }
+
+    def _feedback(self) -> CrmType:
+        rng = random.Random(f"{self.world.seed}:feedback")
+        answers: list[tuple[int, Order, str, int]] = []
+        for order in self._orders:
+            kind = rng.choice(sorted(_FEEDBACK))
+            score = rng.randint(1 if kind == "CES" else 0, _FEEDBACK[kind])
+            at = order.ordered_at + int(rng.uniform(1, 48) * 3600)
+            if rng.random() < _FEEDBACK_SHARE:
+                answers.append((at, order, kind, score))
+
+        def show(number: int, at: int) -> Properties:
+            submitted_at, order, kind, score = answers[number]
+            return {
+                "hs_object_id": str(order.hubspot_id + 500_000_000),
+                "createdate": stamp(submitted_at),
+                "hs_lastmodifieddate": stamp(at),
+                "hs_submission_timestamp": stamp(submitted_at),
+                "hs_survey_type": kind,
+                "hs_survey_channel": "EMAIL",
+                "hs_value": str(score),
+                "hs_content": self._by_number[order.customer_no].name,
+                "hs_contact_id": str(self._by_number[order.customer_no].hubspot_id),
+            }
+
+        return CrmType(
+            "feedback_submissions",
+            "hs_lastmodifieddate",
+            ("createdate", "hs_lastmodifieddate", "hs_object_id"),
+            [order.hubspot_id + 500_000_000 for _, order, _, _ in answers],
+            VersionLog((at, number) for number, (at, _, _, _) in enumerate(answers)),
+            show,
+        )
 
     def owners(self, now: int, *, archived: bool) -> list[dict[str, Any]]:
         """Return the CRM users: agents employed now, or (archived) those who have left."""

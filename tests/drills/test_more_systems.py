@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.clock import FrozenClock
 from sandbox.server import MORE, SandboxServer
+from sandbox.vendors.hubspot_records import HubSpotRecords
 from sandbox.vendors.wire import iso
 from sandbox.world.public_posts import public_posts
 from sandbox.world.simulate import UNTIL, simulate
@@ -46,6 +47,10 @@ def centre() -> Iterator[SandboxServer]:
         yield server
 
 
+ANSWERS = """
+    select source_system, count(*) from core.fct_survey_response
+    where source_system = 'hubspot' and is_valid = 1 group by all
+"""
 BY_SYSTEM = """
     select channel, source_system, count(*) from core.fct_contact
     where channel in {channels} group by all order by all
@@ -55,6 +60,7 @@ BY_SYSTEM = """
 def built(centre: SandboxServer, home: Path, sources: str, *, as_of: str = "") -> Path:
     """Land and build with these sources, with every data test: the warehouse."""
     env = {**os.environ, **centre.env(), "KONTAKTI_SOURCES": sources, "KONTAKTI_HOME": str(home)}
+    env["SOURCES__HUBSPOT__FEEDBACK"] = "true"
     env["KONTAKTI_AS_OF"] = as_of.rstrip("Z").replace("T", " ")
     env["PYTHONPATH"] = str(DBT_PROJECT_DIR.parent)
     project = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
@@ -118,4 +124,7 @@ def test_a_centre_on_another_telephony_has_the_same_live_contacts(
     assert {system for _, system, _ in asked(genesys, BY_SYSTEM, LIVE)} == {"genesys"}
     assert asked(genesys, FIGURES, LIVE) == asked(twilio, FIGURES, LIVE)
     assert asked(genesys, LEGS, LIVE) == asked(twilio, LEGS, LIVE)
+    feedback = HubSpotRecords(centre.world).types["feedback_submissions"]
+    answers = list(feedback.versions.current(UNTIL - 900))
+    assert asked(genesys, ANSWERS, ()) == [("hubspot", len(answers))]
     assert asked(both, BY_SYSTEM, LIVE) == asked(twilio, BY_SYSTEM, LIVE), "nothing counts twice"

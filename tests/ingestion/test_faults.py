@@ -46,6 +46,7 @@ PAGE_SIZES = {
     "twilio.activities": ("PAGE", 2),
     "hubspot.companies": ("SEARCH_PAGE", 4),
     "hubspot.deals": ("SEARCH_PAGE", 4),
+    "hubspot.feedback_submissions": ("SEARCH_PAGE", 2),
     "hubspot.owners": ("LIST_PAGE", 10),
     "hubspot.contacts": ("SEARCH_PAGE", 200),
     "typeform.answers": ("RESPONSES_PAGE", 3),
@@ -63,7 +64,7 @@ PAGE_SIZES = {
 LINKED = {
     *(f"zendesk.{table}" for table in ("tickets", "users", "ticket_events", "groups")),
     *(f"twilio.{table}" for table in ("calls", "events", "workers", "task_queues", "activities")),
-    *(f"hubspot.{table}" for table in ("contacts", "companies", "deals")),
+    *(f"hubspot.{table}" for table in ("contacts", "companies", "deals", "feedback_submissions")),
     *(f"intercom.{table}" for table in ("conversations", "contacts")),
     "genesys.segments",
     *(f"mastodon.{table}" for table in ("mentions", "statuses", "tagged")),
@@ -144,6 +145,7 @@ def reader(
     """Settings that point at the server, and pages small enough for every resource to have many."""
     for name, value in served.env().items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SOURCES__HUBSPOT__FEEDBACK", "true")
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(HANG_SECONDS / 2))
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "8")
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))

@@ -31,3 +31,18 @@
     where contact_id in (select counted.contact_id from {{ ref('int_contacts__' ~ system) }} as counted)
     {%- endfor %}
 {%- endmacro %}
+
+
+{#- Whether this home lands HubSpot's feedback submissions. -#}
+{% macro has_hubspot_feedback() -%}
+    {{ return(env_var('SOURCES__HUBSPOT__FEEDBACK', '') | lower == 'true') }}
+{%- endmacro %}
+
+
+{#- Answers of survey systems that are switched on, in the columns of int_survey_answers. -#}
+{% macro answers_of_more_systems() -%}
+    {%- if has_hubspot_feedback() %}
+    union all
+    select * from {{ ref('int_survey_answers__hubspot') }}
+    {%- endif %}
+{%- endmacro %}

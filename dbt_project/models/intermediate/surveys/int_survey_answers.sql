@@ -166,6 +166,7 @@ unioned as (
     select * from from_files
     union all
     select * from from_call_records
+    {{- answers_of_more_systems() }}
 
 )
 
