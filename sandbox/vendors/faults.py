@@ -137,7 +137,8 @@ def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
     elif fault.kind == "skewed_record":
         home = _home(records[0], column)
         if column in home:
-            home[column] = _later(str(home[column]), int(fault.retry_after or 3600))
+            seconds, at = int(fault.retry_after or 3600), home[column]
+            home[column] = at + seconds if isinstance(at, int) else _later(str(at), seconds)
     else:
         for record in records:
             _bend(_home(record, column), fault, column)
