@@ -11,22 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import duckdb
 
 from alerts.send import deliver, services
 from alerts.store import AlertStore, Measure
 from live.plan import DATABASE
+from orchestration.alert_tables import measures, write_alerts
 from orchestration.settings import Settings
 
 # Catalogue 6.9: data of real time is stale after ten minutes.
 STALE_SECONDS = 600.0
-COLUMNS = (
-    "alert_id bigint, rule_id varchar, metric_id varchar, severity varchar, queue_id varchar,"
-    " channel varchar, value double, n bigint, low double, high double, threshold double,"
-    " watermark_at timestamp, opened_at timestamp, cleared_at timestamp"
-)
 
 
 class LiveAlerts:
@@ -45,14 +40,8 @@ class LiveAlerts:
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         known = dict(_watermarks(connection))
-        measures = [*data_measures(ages, known, now), *_measures(connection, ages)]
-        self.store.evaluate(measures, now)
-        table = f"{DATABASE}.realtime.fct_alert"
-        connection.execute(f"create or replace table {table} ({COLUMNS})")
-        rows = self.store.rows()
-        if rows:
-            values = ", ".join(f"({', '.join(_literal(cell) for cell in row)})" for row in rows)
-            connection.execute(f"insert into {table} values {values}")  # noqa: S608 - quoted here
+        self.store.evaluate([*data_measures(ages, known, now), *_fresh(connection, ages)], now)
+        write_alerts(connection, DATABASE, self.store)
 
     def send(self) -> None:
         """Send what is due."""
@@ -84,17 +73,9 @@ def data_measures(
         )
 
 
-def _measures(
-    connection: duckdb.DuckDBPyConnection, ages: Mapping[str, float]
-) -> Iterable[Measure]:
-    rows: list[tuple[Any, ...]] = connection.execute(
-        "select rule_id, metric_id, severity, queue_id, channel, figure, n, low, high, threshold,"  # noqa: S608
-        " period_at, persistence, is_beyond, is_back, as_of_at"
-        f" from {DATABASE}.realtime.kpi_realtime_alert_measures"
-    ).fetchall()
-    for row in rows:
-        is_beyond = None if row[12] is None else bool(row[12])
-        measure = Measure(*(*row[:12], is_beyond, bool(row[13]), row[14]))
+def _fresh(connection: duckdb.DuckDBPyConnection, ages: Mapping[str, float]) -> Iterable[Measure]:
+    """Measures of the queues whose source is not stale: what is shown then is old, not bad."""
+    for measure in measures(connection, f"{DATABASE}.realtime.kpi_realtime_alert_measures"):
         source = (measure.queue_id or "").partition(":")[0]
         if ages.get(source, 0.0) <= STALE_SECONDS:
             yield measure
@@ -104,11 +85,3 @@ def _watermarks(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, dateti
     return connection.execute(
         f"select source_system, watermark_at from {DATABASE}.realtime.kpi_realtime_sources"  # noqa: S608
     ).fetchall()
-
-
-def _literal(cell: object) -> str:
-    if cell is None:
-        return "null"
-    if isinstance(cell, int | float):
-        return repr(cell)
-    return "'" + str(cell).replace("'", "''") + "'"

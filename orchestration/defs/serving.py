@@ -1,4 +1,4 @@
-"""Publishing as assets: the marts, the live marts, and dbt's documentation.
+"""Publishing as assets: the alerts of the day, the marts, the live marts, and dbt's documentation.
 
 Inputs: the warehouse and live files that dbt has built. Outputs: read-only copies under
 `<home>/serving`, swapped whole, so that a reader never meets a lock or a half-built table.
@@ -11,7 +11,10 @@ from contextlib import contextmanager
 
 import dagster as dg
 
+from alerts.send import services
+from orchestration.daily_alerts import look
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
+from orchestration.notices import send_due
 from orchestration.periods import settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DATA_TEAM, LIVE, LIVE_CHECK, LIVE_KEY, MART_SCHEMAS
@@ -21,8 +24,10 @@ from serving.errors import ServingError
 from serving.publish import PublishReport, publish
 
 SERVING = "serving"
+ALERTS_KEY = dg.AssetKey([SERVING, "alerts"])
 MARTS_KEY = dg.AssetKey([SERVING, "marts"])
 DOCS_KEY = dg.AssetKey([SERVING, "dbt_docs"])
+ALERTS_TEXT = "Alerts of the day: `realtime.fct_alert` of the marts, and their messages."
 MARTS_TEXT = "The marts for every reader: `serving/marts.duckdb`, swapped whole."
 LIVE_TEXT = "The live marts for every reader: `serving/live.duckdb`, swapped whole."
 DOCS_TEXT = "dbt's documentation of every model, column and test, as a static page."
@@ -90,9 +95,22 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
             tags={"layer": SERVING},
         )
 
-    marts = spec(MARTS_KEY, mart_keys(keys, live=False), {"duckdb"}, MARTS_TEXT)
+    measured = [dg.AssetKey(["daily_voice", "kpi_daily_alert_measures"])]
+    watermarks = [dg.AssetKey(["core", "fct_source_watermark"])]
+    alerts = spec(ALERTS_KEY, [*measured, *watermarks], {"duckdb"}, ALERTS_TEXT)
+    marts = spec(MARTS_KEY, [*mart_keys(keys, live=False), ALERTS_KEY], {"duckdb"}, MARTS_TEXT)
     live = spec(LIVE_KEY, mart_keys(keys, live=True), {"duckdb"}, LIVE_TEXT)
     docs = spec(DOCS_KEY, [MARTS_KEY], {"dbt", "html"}, DOCS_TEXT)
+
+    @dg.multi_asset(name="evaluate_alerts", specs=[alerts], pool=WAREHOUSE_POOL)
+    def evaluate_alerts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        with settings_of(context.run.tags, settings) as own:
+            if own.home_dir != settings.home_dir:
+                # An earlier period is built apart: what it shows was told in its day, or is over.
+                return dg.MaterializeResult(metadata={"opened": 0, "cleared": 0})
+            opened, cleared = look(own.home_dir)
+            send_due(settings, services())
+        return dg.MaterializeResult(metadata={"opened": opened, "cleared": cleared})
 
     @dg.multi_asset(name="publish_marts", specs=[marts], pool=WAREHOUSE_POOL)
     def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
@@ -127,4 +145,4 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
             }
         )
 
-    return dg.Definitions(assets=[publish_marts, publish_live, build_docs])
+    return dg.Definitions(assets=[evaluate_alerts, publish_marts, publish_live, build_docs])

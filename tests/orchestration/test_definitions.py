@@ -120,7 +120,11 @@ def test_jobs_take_few_steps(defs: dg.Definitions) -> None:
     steps = {name: set(defs.resolve_job_def(name).graph.node_names()) for name in CRONS}
     landing = {f"land_{source}" for source in DEFAULT_SOURCES}
     checked = {"check_raw", "build_warehouse", "check_marts", "publish_marts"}
-    assert steps["daily"] == landing | checked | {"build_docs", "write_daily_reports"}
+    assert steps["daily"] == landing | checked | {
+        "evaluate_alerts",
+        "build_docs",
+        "write_daily_reports",
+    }
     live = {"land_zendesk", "land_twilio", "build_live", "publish_live"}
     assert steps["realtime"] == live | {"write_realtime_reports"}
     for name in ("weekly", "monthly", "quarterly"):
@@ -165,6 +169,7 @@ def test_writers_share_a_pool_with_whoever_needs_their_file(defs: dg.Definitions
         **{f"land_{source}": f"dlt_{source}" for source in DEFAULT_SOURCES},
         "build_warehouse": "warehouse",
         "check_marts": "warehouse",
+        "evaluate_alerts": "warehouse",
         "publish_marts": "warehouse",
         "build_live": "live_warehouse",
         "publish_live": "live_warehouse",
