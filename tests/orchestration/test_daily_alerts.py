@@ -25,7 +25,8 @@ def home(tmp_path: Path) -> Path:
             " as t(source_system, resource, watermark_at)",
             "create table daily_voice.kpi_daily_alert_measures as select"
             " 'service_level_control_chart' as rule_id, 'service_level' as metric_id,"
-            " 'warn' as severity, null::varchar as queue_id, 'voice' as channel, 0.5::double as figure,"
+            " 'warn' as severity, null::varchar as queue_id, 'voice' as channel,"
+            " 0.5::double as figure,"
             " 400 as n, 0.71::double as low, 0.89::double as high, 0.71::double as threshold,"
             " timestamp '2026-04-15' as period_at, 1 as persistence,"
             " 1 as is_beyond, 0 as is_back,"

@@ -33,7 +33,7 @@ as_of_day as (
         {{ add_days(
             'cast(' ~ to_local('as_of_at', "'" ~ var('default_timezone') ~ "'") ~ ' as date)', -1
         ) }} as closed_day
-    from {{ ref('int_as_of') }}
+    from (select max(as_of_at) as as_of_at from {{ ref('fct_contact') }}) as known
 
 ),
 
