@@ -13,6 +13,8 @@ import subprocess
 import sys
 import time
 
+import dagster as dg
+
 from orchestration.live_home import LiveHome
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -56,12 +58,29 @@ def supervise(settings: Settings) -> tuple[bool, str]:
 
 def is_working(home: LiveHome) -> bool:
     """Whether a process holds the live path; the system frees the lock of a dead one."""
+    if not home.lock.exists():
+        return False
     with home.lock.open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False
+
+
+def refuse_beside_live(settings: Settings) -> None:
+    """Let the job `realtime` step back where a live process publishes the same file.
+
+    Raises:
+        dagster.Failure: A live process is at work; the job's older figures would replace its own.
+    """
+    if is_working(LiveHome(settings.home_dir)):
+        raise dg.Failure(
+            "A live process publishes serving/live.duckdb of this home, newer than this job could."
+            " Leave realtime_schedule stopped, or stop the live process (KONTAKTI_LIVE=false and"
+            " the sensor live_path).",
+            allow_retries=False,
+        )
 
 
 def start(settings: Settings, home: LiveHome) -> int:

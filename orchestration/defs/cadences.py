@@ -25,6 +25,8 @@ from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
 from orchestration.defs.ingestion import RECONCILED, RETRIES, SHAPE
 from orchestration.defs.serving import MARTS_KEY
+from orchestration.live_home import LiveHome
+from orchestration.live_supervisor import is_working
 from orchestration.logs import LOGGERS
 from orchestration.periods import BEGINNINGS, CADENCE_TAG, PARTITION_TAG, due, partitions_of
 from orchestration.settings import Settings
@@ -119,11 +121,11 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
             owners=[owner],
         )
         jobs.append(job)
-        schedules.append(_schedule(name, job, owner, settings))
+        schedules.append(schedule_of(name, job, owner, settings))
     return dg.Definitions(jobs=jobs, schedules=schedules)
 
 
-def _schedule(name: str, job: Any, owner: str, settings: Settings) -> dg.ScheduleDefinition:
+def schedule_of(name: str, job: Any, owner: str, settings: Settings) -> dg.ScheduleDefinition:
     """Of a cadence with periods: runs the one that has ended, and those missed before it."""
     common: dict[str, Any] = {
         "name": f"{name}_schedule",
@@ -135,7 +137,9 @@ def _schedule(name: str, job: Any, owner: str, settings: Settings) -> dg.Schedul
         "owners": [owner],
     }
     if name not in BEGINNINGS:
-        return dg.ScheduleDefinition(**common)
+        return dg.ScheduleDefinition(
+            **common, should_execute=lambda _: not is_working(LiveHome(settings.home_dir))
+        )
 
     @dg.schedule(**common)
     def tick(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:

@@ -14,6 +14,7 @@ import dagster as dg
 from alerts.send import services
 from orchestration.daily_alerts import look
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
+from orchestration.live_supervisor import refuse_beside_live
 from orchestration.notices import send_due
 from orchestration.periods import settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
@@ -125,6 +126,8 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
 
     @dg.multi_asset(name="publish_live", specs=[live], check_specs=[tests_hold], pool=LIVE_POOL)
     def publish_live() -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        # It may have started while this job built.
+        refuse_beside_live(settings)
         with failing_clearly():
             yield published(publish(settings.home_dir, "live"))
         # The build in front of this step has run them, and stops the run where one fails.

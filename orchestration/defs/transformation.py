@@ -26,6 +26,7 @@ from ingestion.lake_lock import reading
 from live.plan import SELECTION
 from live.plan import TARGET as LIVE_TARGET
 from orchestration.arrivals import Basis, unchanged
+from orchestration.live_supervisor import refuse_beside_live
 from orchestration.periods import settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
@@ -195,6 +196,7 @@ def build_definitions(
     )
     def live(context: dg.AssetExecutionContext, dbt_live: Dbt) -> Iterator[Any]:
         """The real-time marts and what they need, in a file of their own."""
+        refuse_beside_live(settings)
         yield from build_dbt(context, dbt_live, settings, manifest)
 
     return dg.Definitions(
