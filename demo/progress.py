@@ -24,6 +24,7 @@ STAGES = {
     "check_raw": "Check what landed (Great Expectations)",
     "build_warehouse": "Build and test the warehouse (dbt)",
     "check_marts": "Check the marts (Great Expectations)",
+    "evaluate_alerts": "Judge the closed day (alerts)",
     "publish_marts": "Publish the marts",
     "build_docs": "Build the dbt docs",
 }
