@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sandbox.survey_exports import follow_up_rows, invitation_rows, time_text
-from sandbox.world.records import Agent, Queue, World
+from sandbox.world.records import Agent, Queue, Spell, World
 
 Row = Mapping[str, object]
 
@@ -67,25 +67,27 @@ def _holidays(world: World) -> Iterable[Row]:
             }
 
 
-def _agent(agent: Agent, as_of: int | None) -> Row:
-    gone = agent.left_at is not None and (as_of is None or agent.left_at <= as_of)
+def _agent(agent: Agent, spell: Spell, as_of: int | None) -> Row:
+    gone = spell.left_at is not None and (as_of is None or spell.left_at <= as_of)
     return {
         "agent_id": agent.employee_id,
-        "team": agent.team,
+        "team": spell.team,
         "site": agent.site,
         "employer": agent.employer,
-        "hired_at": time_text(agent.hired_at),
-        "live_at": time_text(agent.live_at),
-        "left_at": time_text(agent.left_at) if gone else "",
-        "left_reason": agent.left_reason if gone else "",
+        "hired_at": time_text(spell.hired_at),
+        "live_at": time_text(spell.live_at),
+        "left_at": time_text(spell.left_at) if gone else "",
+        "left_reason": spell.left_reason if gone else "",
         "fte": agent.fte,
+        "valid_from": time_text(spell.from_at),
     }
 
 
 def _agents(world: World, as_of: int | None) -> Iterable[Row]:
     for agent in world.agents:
-        if as_of is None or agent.hired_at <= as_of:
-            yield _agent(agent, as_of)
+        for spell in agent.spells:
+            if as_of is None or spell.from_at <= as_of:
+                yield _agent(agent, spell, as_of)
 
 
 def _reasons(world: World) -> Iterable[Row]:

@@ -201,6 +201,7 @@ class SemanticLayer:
         # the agent of an answer's contact beside the agent of the answer would only confuse
         direct = {name for name in names if name.partition("__")[2] not in names}
         refused = {entity for name in metrics for entity in self.metrics[name].not_by}
+        refused |= {f"{entity}_at_contact" for entity in refused}
         return sorted(name for name in direct if refused.isdisjoint(name.split("__")))
 
     def sql(self, question: Question) -> str:

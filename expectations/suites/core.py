@@ -321,9 +321,9 @@ def checks() -> list[CheckSpec]:
         _survey_response(),
         _date(),
         _dimension("dim_channel", "channel"),
-        _dimension("dim_queue", "queue_id"),
-        _dimension("dim_agent", "agent_id"),
-        _dimension("dim_customer", "customer_id"),
+        _dimension("dim_queue", "queue_sk"),
+        _dimension("dim_agent", "agent_sk"),
+        _dimension("dim_customer", "customer_sk"),
         _dimension("dim_contact_reason", "reason_id"),
     )
     return [check for table in tables for check in table.checks]

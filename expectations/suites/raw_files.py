@@ -106,7 +106,8 @@ ENTITIES: dict[str, Entity] = {
         pseudonyms=("customer_key",),
     ),
     "customers": Entity(
-        key=("customer_key",),
+        key=("customer_key", "valid_from"),
+        required=("customer_key",),
         order=("acquired_at", "churned_at"),
         numbers=("monthly_revenue",),
         pseudonyms=("customer_key",),
@@ -116,13 +117,18 @@ ENTITIES: dict[str, Entity] = {
         required=("customer_key", "is_active"),
         pseudonyms=("customer_key",),
     ),
-    "agents": Entity(key=("agent_id",), order=("hired_at", "live_at", "left_at"), numbers=("fte",)),
+    "agents": Entity(
+        key=("agent_id", "valid_from"),
+        required=("agent_id",),
+        order=("hired_at", "live_at", "left_at"),
+        numbers=("fte",),
+    ),
     "agent_states": Entity(
         key=("agent_id", "from_at"),
         required=("agent_id", "state", "from_at"),
         order=("from_at", "to_at"),
     ),
-    "queues": Entity(key=("queue_id",)),
+    "queues": Entity(key=("queue_id", "valid_from"), required=("queue_id",)),
     "schedules": Entity(
         key=("schedule_id", "weekday", "open_time", "start_week_minute"),
         required=("schedule_id", "timezone"),

@@ -232,8 +232,8 @@ _SURVEYS = (
 _PEOPLE = (
     Entity(
         name="customers",
-        grain="one customer",
-        key=("customer_id",),
+        grain="one customer, as it has been since `valid_from`",
+        key=("customer_id", "valid_from"),
         columns=(
             customer("customer_id", required=True),
             text("segment"),
@@ -243,6 +243,7 @@ _PEOPLE = (
             timestamp("churned_at"),
             boolean("is_active"),
             number("monthly_revenue"),
+            timestamp("valid_from"),
         ),
     ),
     Entity(
@@ -269,8 +270,8 @@ _PEOPLE = (
     ),
     Entity(
         name="agents",
-        grain="one employee who serves customers",
-        key=("agent_id",),
+        grain="one employee who serves customers, as they have been since `valid_from`",
+        key=("agent_id", "valid_from"),
         columns=(
             employee("agent_id", required=True),
             text("team"),
@@ -281,6 +282,7 @@ _PEOPLE = (
             timestamp("left_at"),
             text("left_reason"),
             number("fte"),
+            timestamp("valid_from"),
         ),
     ),
     Entity(
@@ -300,8 +302,8 @@ _PEOPLE = (
 _CENTRE = (
     Entity(
         name="queues",
-        grain="one queue or group of agents",
-        key=("queue_id",),
+        grain="one queue or group of agents, as it has been since `valid_from`",
+        key=("queue_id", "valid_from"),
         columns=(
             text("queue_id", required=True),
             text("name"),
@@ -311,6 +313,7 @@ _CENTRE = (
             text("brand"),
             text("client"),
             text("schedule_id"),
+            timestamp("valid_from"),
         ),
     ),
     Entity(

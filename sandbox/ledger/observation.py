@@ -27,6 +27,7 @@ class Place(NamedTuple):
     agent_no: int | None
     day: date
     day_type: str = ""  # of peak days only: holiday, campaign, campaign_holiday
+    met_on: date | None = None  # the contact's own day, where the anchor is another one
 
 
 class Observation(NamedTuple):

@@ -22,7 +22,13 @@ class _Places:
             return Place("", None, None, self._day(instant, None))
         row = self._rows[contact_no]
         queue = row.contact.queue_code
-        return Place(row.contact.channel, queue, row.last_agent_no, self._day(instant, queue))
+        return Place(
+            row.contact.channel,
+            queue,
+            row.last_agent_no,
+            self._day(instant, queue),
+            met_on=self._day(row.started_at, queue),
+        )
 
     def of_contact(self, contact_no: int | None) -> Place:
         """The contact's place on the day that it joined a queue."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.vendors.timeline import VersionLog
 from sandbox.vendors.wire import iso
-from sandbox.world.records import Agent, Company, Customer, Order, World
+from sandbox.world.records import Agent, Company, Customer, Order, Spell, World
 
 Properties = dict[str, str | None]
 _COMPANY_AGE_SECONDS = 400 * 86_400
@@ -218,15 +218,15 @@ class HubSpotRecords:
         """Return the CRM users: agents employed now, or (archived) those who have left."""
         found = []
         for agent in sorted(self.world.agents, key=lambda agent: agent.hubspot_owner_id):
-            has_left = agent.left_at is not None and agent.left_at <= now
+            has_left = agent.has_left_by(now)
             if agent.hired_at <= now and has_left == archived:
-                found.append(_owner(agent, archived))
+                found.append(_owner(agent, agent.spell_at(now), archived))
         return found
 
 
-def _owner(agent: Agent, is_archived: bool) -> dict[str, Any]:
+def _owner(agent: Agent, spell: Spell, is_archived: bool) -> dict[str, Any]:
     first, _, last = agent.name.partition(" ")
-    changed = agent.left_at if is_archived and agent.left_at is not None else agent.hired_at
+    changed = spell.left_at if is_archived and spell.left_at is not None else spell.hired_at
     return {
         "id": str(agent.hubspot_owner_id),
         "email": agent.email,

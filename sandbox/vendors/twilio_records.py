@@ -25,7 +25,7 @@ from sandbox.vendors.twilio_events import (
     task_end,
 )
 from sandbox.vendors.wire import iso, rfc2822
-from sandbox.world.records import Agent, Contact, Queue
+from sandbox.world.records import Agent, Contact, Queue, Spell
 
 OWN_NUMBER = "+358753250000"
 _HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -211,12 +211,12 @@ class TwilioSnapshots:
         local = datetime.fromtimestamp(now, _HELSINKI)
         is_office_time = local.weekday() < 5 and 8 <= local.hour < 18
         return [
-            self._worker(agent, is_office_time or agent.agent_no in busy)
+            self._worker(agent, agent.spell_at(now), is_office_time or agent.agent_no in busy)
             for agent in self.world.agents
-            if agent.hired_at <= now and (agent.left_at is None or now < agent.left_at)
+            if agent.hired_at <= now and not agent.has_left_by(now)
         ]
 
-    def _worker(self, agent: Agent, is_available: bool) -> dict[str, Any]:
+    def _worker(self, agent: Agent, spell: Spell, is_available: bool) -> dict[str, Any]:
         activity = "Available" if is_available else "Offline"
         url = f"{ACCOUNT_URL}/Workers/{agent.worker_sid}"
         attributes = {
@@ -224,7 +224,7 @@ class TwilioSnapshots:
             "email": agent.email,
             "languages": agent.languages,
             "routing": {"skills": agent.queue_codes},
-            "team": agent.team,
+            "team": spell.team,
         }
         return {
             "account_sid": TWILIO_ACCOUNT_SID,

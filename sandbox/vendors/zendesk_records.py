@@ -225,9 +225,10 @@ class ZendeskRecords:
             if person is None:
                 yield self.world.starts_at, index
             elif isinstance(person, Agent):
-                yield person.hired_at, index
-                if person.left_at is not None:
-                    yield person.left_at, index
+                for spell in person.spells:
+                    yield spell.from_at, index
+                    if spell.left_at is not None:
+                        yield spell.left_at, index
             else:
                 yield self._user_since[person.customer_no], index
 
@@ -263,7 +264,7 @@ class ZendeskRecords:
             "user_fields": {},
         }
         if isinstance(person, Agent):
-            has_left = person.left_at is not None and person.left_at <= version_at
+            has_left = person.has_left_by(version_at)
             user |= {
                 "id": person.zendesk_user_id,
                 "name": person.name,

@@ -84,9 +84,25 @@ class Reason:
     complexity: Literal["simple", "technical"]
 
 
+@dataclass(slots=True, frozen=True)
+class Spell:
+    """A stretch of an agent's time: in one team, employed since and until the same days."""
+
+    from_at: int
+    team: str
+    hired_at: int
+    live_at: int
+    left_at: int | None
+    left_reason: str | None
+
+
 @dataclass(slots=True)
 class Agent:
-    """A contact handler. `employee_id` is the same in every system."""
+    """A contact handler. `employee_id` is the same in every system.
+
+    Team, dates and reason are those of the first spell; `later_spells` has changes of team and
+    returns.
+    """
 
     agent_no: int
     employee_id: str  # 'E1001'
@@ -105,6 +121,25 @@ class Agent:
     worker_sid: str  # Twilio, 'WK' + 32 hex
     zendesk_user_id: int
     hubspot_owner_id: int
+    later_spells: list[Spell] = field(default_factory=list)
+
+    @property
+    def spells(self) -> list[Spell]:
+        """All spells, the first one from the day of hire."""
+        first = Spell(
+            self.hired_at, self.team, self.hired_at, self.live_at, self.left_at, self.left_reason
+        )
+        return [first, *self.later_spells]
+
+    def spell_at(self, at: int) -> Spell:
+        """The spell that an instant falls in; before the first one, that one."""
+        spells = self.spells
+        return next((spell for spell in reversed(spells) if spell.from_at <= at), spells[0])
+
+    def has_left_by(self, at: int) -> bool:
+        """Whether they are gone at an instant; who came back is not."""
+        left_at = self.spell_at(at).left_at
+        return left_at is not None and left_at <= at
 
 
 @dataclass(slots=True)

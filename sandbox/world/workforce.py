@@ -1,4 +1,7 @@
-"""Agents: who works for whom, since when, with which skills, and who is on duty on a day."""
+"""Agents: who works for whom, since when, with which skills, and who is on duty on a day.
+
+In every pool one agent changes team, and one leaves and comes back to another team.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,16 @@ import datetime as dt
 import math
 import random
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from sandbox.world.calendar import HELSINKI, local_date, local_midnight
 from sandbox.world.company import COMPANY, OUTSOURCER
 from sandbox.world.ids import sid
-from sandbox.world.records import Agent, Queue
+from sandbox.world.records import Agent, Queue, Spell
 
 DAY = 86_400
+_MOVER, _RETURNER = 2, 3  # places in a pool
+_MOVES_AFTER, _LEAVES_AFTER, _RETURNS_AFTER = 10, 6, 13  # days from the first
 _FIRST_NAMES = (
     "Anna Ville Sanna Timo Päivi Jari Heidi Kimmo Marja Petri Tiina Juha Satu Marko Riikka Arto "
     "Nina Erik Susanne Patrik Camilla Jens Omar Fatima"
@@ -41,6 +48,12 @@ TEAMS = (
     Team("chat", "Chat", "Turku", ("fi", "sv", "en"), 0.2),
     Team("office", "Back office", "Tampere", ("fi", "sv", "en"), 0.0),
 )
+
+
+def _midnight(start: int, days: int) -> int:
+    """The local midnight so many days after the first."""
+    zone = ZoneInfo(HELSINKI)
+    return local_midnight(local_date(start, zone) + dt.timedelta(days=days), zone)
 
 
 def _serves(team: Team, queue: Queue) -> bool:
@@ -92,7 +105,8 @@ class Workforce:
         outsourced = rng.random() < team.outsourced_share
         joins_late = rng.random() < 0.06
         # The first two of a pool stay for good, so that no line is ever without anyone.
-        stays = len(self._pools[team.pool]) < 2
+        place = len(self._pools[team.pool])
+        stays = place <= _RETURNER
         if joins_late and not stays:
             hired = start + int(DAY * rng.uniform(-20, 20))
         else:
@@ -110,7 +124,7 @@ class Workforce:
             employee_id=f"E{1000 + number}",
             name=f"{first} {last}",
             email=f"{local}@{host}",
-            team=team.name + (f" {len(self._pools[team.pool]) // 12 + 1}"),
+            team=f"{team.name} {place // 12 + 1}",
             site=team.site,
             employer=OUTSOURCER if outsourced else COMPANY,
             hired_at=hired,
@@ -124,6 +138,13 @@ class Workforce:
             zendesk_user_id=36_300_000_000 + number,
             hubspot_owner_id=71_000_000 + number,
         )
+        if place == _MOVER:
+            moved = Spell(_midnight(start, _MOVES_AFTER), f"{team.name} 2", hired, live, None, None)
+            agent.later_spells.append(moved)
+        elif place == _RETURNER:
+            agent.left_at, agent.left_reason = _midnight(start, _LEAVES_AFTER), "resigned"
+            back = _midnight(start, _RETURNS_AFTER)
+            agent.later_spells.append(Spell(back, f"{team.name} 2", back, back, None, None))
         self.agents.append(agent)
         self._pools[team.pool].append(agent)
 
@@ -137,8 +158,11 @@ class Workforce:
             employed = [
                 agent
                 for agent in self._pools[pool]
-                if agent.live_at <= midnight
-                and (agent.left_at is None or agent.left_at > midnight + DAY)
+                if any(
+                    spell.live_at <= midnight
+                    and (spell.left_at is None or spell.left_at > midnight + DAY)
+                    for spell in agent.spells
+                )
             ]
             rng = random.Random(f"{self._seed}:duty:{pool}:{day.isoformat()}")
             present = [agent for agent in employed if rng.random() < 0.92] or employed

@@ -24,6 +24,7 @@ FACTS = (
 )  # fmt: skip
 CORE = ["--select", "+path:models/marts/core", "--indirect-selection", "cautious"]
 NO_TESTS = ["--resource-type", "model", "--resource-type", "seed"]
+LIST_OF_9_MARCH = "1773050400.1"
 # The evening of the day on which most of the ten contacts happened.
 LIVE = {"as_of": "2026-03-02 21:59:59", "lake_schema": LAKE_SCHEMA}
 
@@ -103,6 +104,20 @@ def _built(built: Warehouse) -> Warehouse:
         ten_contacts.event(903, "WT0", "task.canceled", "06:01:00", canceled_reason="hangup"),
     ]
     land(built.home, "1700000003.1", "twilio", {"events": late})
+    # A list of the 9th of March: a change without a date, and a line that was wrong is gone.
+    teams = [
+        ("E1", "blue", None),
+        ("E2", "green", "2020-01-01 00:00:00"),
+        ("E2", "yellow", "2026-03-02 09:00:00"),
+        ("E2", "white", "2026-04-01 00:00:00"),
+    ]
+    land(built.home, LIST_OF_9_MARCH, "files_acme", {"agents": ten_contacts.personnel(teams)})
+    changed = [
+        {"id": 1, "email_key": "mail-1", "phone_key": "phone-1", "segment": segment,
+         "updated_at": f"2026-03-{day} 00:00:00"}
+        for day, segment in (("15", "corporate"), ("16", "corporate"))
+    ]  # fmt: skip
+    land(built.home, "1700000003.1", "hubspot", {"contacts": changed})
     built.build("second", with_tests=True)
     return built
 

@@ -51,7 +51,9 @@ RECORDS = {
     "zendesk.satisfaction_ratings": Records(("id",), ("score",), "updated_at"),
     "twilio.calls": Records(("sid",), ("status", "end_time"), "date_updated"),
     "twilio.events": Records(("sid",), ("reason_code", "hold_seconds")),
-    "hubspot.contacts": Records(("id",), ("segment", "phone_key"), "updated_at", ARCHIVED),
+    "hubspot.contacts": Records(
+        ("id", "updated_at"), ("segment", "phone_key"), "updated_at", ARCHIVED
+    ),
     "hubspot.companies": Records(("id",), ("industry",), "updated_at", ARCHIVED),
     "hubspot.deals": Records(("id",), ("amount", "contact_id"), "updated_at", ARCHIVED),
     "typeform.answers": Records(("response_id", "field_id"), ("number_value",), "submitted_at"),

@@ -23,6 +23,7 @@ reason within seven days, so it is not resolved at first contact.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.dbt.raw_lake import Rows, watermark
@@ -192,7 +193,13 @@ def hubspot() -> dict[str, Rows]:
     """One CRM contact, known by e-mail and phone."""
     return {
         "contacts": [
-            {"id": 1, "email_key": "mail-1", "phone_key": "phone-1", "segment": "household"}
+            {
+                "id": 1,
+                "email_key": "mail-1",
+                "phone_key": "phone-1",
+                "segment": "household",
+                "updated_at": "2026-03-01 00:00:00",
+            }
         ],
         "watermarks": [watermark("contacts", "2026-03-20 12:10:00")],
     }
@@ -221,10 +228,29 @@ def typeform() -> dict[str, Rows]:
     }
 
 
+ORIGIN = {"source_dataset": "acme", "source_file": "a.csv", "source_row": 1}
+
+
+def personnel(teams: Sequence[tuple[str, str, str | None]]) -> Rows:
+    """A list of agents: who, in which team, since when (UTC) if the list says so."""
+    return [
+        {"agent_id": agent, "team": team, "valid_from": since, **ORIGIN}
+        for agent, team, since in teams
+    ]
+
+
 def files_acme() -> dict[str, Rows]:
-    """One call, and the queues and opening hours of the centre."""
-    origin = {"source_dataset": "acme", "source_file": "a.csv", "source_row": 1}
+    """One call, the queues and opening hours of the centre, and its agents."""
+    origin = ORIGIN
     return {
+        "agents": personnel(
+            [
+                ("E1", "red", None),
+                ("E2", "green", "2020-01-01 00:00:00"),
+                ("E2", "amber", "2026-03-01 00:00:00"),
+                ("E2", "yellow", "2026-03-02 09:00:00"),
+            ]
+        ),
         "calls": [
             {
                 "call_id": "7",

@@ -160,6 +160,42 @@ def test_a_key_that_vanished_from_a_snapshot_stays_and_is_marked(warehouse: Ware
     assert sorted(found) == [("zendesk:5", 0), ("zendesk:6", 1)]
 
 
+def test_an_agent_is_what_the_list_said_of_them_at_the_time(warehouse: Warehouse) -> None:
+    """By the list's own dates, or by its arrival where it has none."""
+    found = warehouse.rows(
+        "select agent_id, team, valid_from::varchar, valid_to::varchar, is_current"
+        " from core.dim_agent where agent_id in ('E1', 'E2') order by 1, 3"
+    )
+    ever, turn, wrapped = "1970-01-01 00:00:00", "2026-03-09 10:00:00.1", "2026-03-02 09:00:00"
+    assert found == [
+        ("E1", "red", ever, turn, 0),
+        ("E1", "blue", turn, None, 1),
+        ("E2", "green", ever, wrapped, 0),
+        ("E2", "yellow", wrapped, "2026-04-01 00:00:00", 1),
+        ("E2", "white", "2026-04-01 00:00:00", None, 0),
+    ]
+    served = warehouse.rows(
+        "select contacts.contact_id, agents.team, legs.team from core.fct_contact as contacts"
+        " inner join core.dim_agent as agents on contacts.last_agent_sk = agents.agent_sk"
+        " inner join core.fct_contact_leg as leg on contacts.contact_id = leg.contact_id"
+        " inner join core.dim_agent as legs on leg.agent_sk = legs.agent_sk"
+        " where contacts.contact_id in ('twilio:WT1', 'acme:7') order by 1"
+    )
+    assert served == [("acme:7", "yellow", "yellow"), ("twilio:WT1", "red", "red")]
+
+
+def test_a_customer_has_a_version_for_what_the_crm_changed(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select segment, valid_from::varchar, valid_to::varchar, is_current"
+        " from core.dim_customer where customer_id = 'hubspot:1' order by 2"
+    )
+    turn = "2026-03-15 00:00:00"
+    assert found == [
+        ("household", "1970-01-01 00:00:00", turn, 0),
+        ("corporate", turn, None, 1),
+    ]
+
+
 def test_the_formulas_of_the_core_give_the_golden_answers(warehouse: Warehouse) -> None:
     folders = ("staging", "intermediate", "marts/core")
     done = warehouse.dbt(

@@ -12,6 +12,7 @@ import duckdb
 
 from sandbox.exports import canonical_queue_id
 from sandbox.ledger import every_figure, truth
+from sandbox.ledger.business_time import local_midnight
 from sandbox.ledger.metrics import METRICS
 from sandbox.ledger.observation import Metrics, Place
 from sandbox.ledger.truth import Truth
@@ -28,6 +29,7 @@ class Grain:
     name: str
     group_by: tuple[str, ...]
     key: Callable[[World], Callable[[Place], Value]]
+    only: tuple[str, ...] = ()  # metrics; none: all that can be cut so
 
 
 def _queue_ids(world: World) -> Callable[[Place], Value]:
@@ -40,12 +42,36 @@ def _employee_ids(world: World) -> Callable[[Place], Value]:
     return lambda place: None if place.agent_no is None else ids[place.agent_no]
 
 
+def _teams(world: World) -> Callable[[Place], Value]:
+    """The team that the agent was in on the day."""
+    agents = {agent.agent_no: agent for agent in world.agents}
+    zone = world.queues[0].timezone
+
+    def team(place: Place) -> Value:
+        if place.agent_no is None:
+            return None
+        day = place.met_on or place.day
+        return agents[place.agent_no].spell_at(local_midnight(day, zone)).team
+
+    return team
+
+
+# What a team is looked at by; of every one of its models one.
+OF_TEAMS = (
+    "contacts_handled",
+    "average_handle_time",
+    "first_contact_resolution_rate",
+    "transfer_rate",
+    "csat_score",
+    "nps",
+)
 GRAINS = (
     Grain("total", (), lambda _: lambda place: TOTAL),
     Grain("channel", ("contact_channel",), lambda _: lambda place: place.channel or None),
     Grain("queue", ("queue",), _queue_ids),
     Grain("day", ("metric_time__day",), lambda _: lambda place: place.day),
     Grain("agent", ("agent",), _employee_ids),
+    Grain("team", ("agent_at_contact__team",), _teams, OF_TEAMS),
     Grain("day type", ("peak__day_type",), lambda _: lambda place: place.day_type or None),
 )
 
@@ -97,6 +123,8 @@ class Comparison:
 
     def differences(self, grain: Grain, metric: str) -> list[str]:
         """Every group in which a metric is not what truly happened."""
+        if grain.only and metric not in grain.only:
+            return []
         if not set(grain.group_by) <= set(self.layer.dimensions([metric])):
             return []
         truth, found = self._true(grain), self._found(grain, metric)

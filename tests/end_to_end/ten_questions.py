@@ -201,7 +201,7 @@ def chances(known: Truth) -> dict[str, float]:
     counted = metrics_by(known, ["first_contact_resolution_rate"], lambda place: place.agent_no)
     rate, n_of = "first_contact_resolution_rate", "first_contact_resolution_rate_n"
     employee = {agent.agent_no: agent.employee_id for agent in known.world.agents}
-    team = {agent.agent_no: agent.team for agent in known.world.agents}
+    team = {agent.agent_no: agent.spell_at(known.as_of).team for agent in known.world.agents}
     tally = {
         no: (round(float(said[rate] or 0) * int(said[n_of] or 0)), int(said[n_of] or 0))
         for no, said in counted.items()

@@ -124,8 +124,7 @@ def test_owners_are_the_agents_employed_and_the_archived_ones_have_left(v: Vendo
         wanted = {
             str(agent.hubspot_owner_id)
             for agent in v.world.agents
-            if agent.hired_at <= NOON
-            and (agent.left_at is not None and agent.left_at <= NOON) == archived
+            if agent.hired_at <= NOON and agent.has_left_by(NOON) == archived
         }
         assert {row["id"] for row in rows} == wanted
 

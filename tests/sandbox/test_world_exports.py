@@ -66,6 +66,23 @@ def test_an_export_of_a_day_knows_no_later_leavers(world: World, tmp_path: Path)
             assert row["left_at"] == row["left_reason"] == ""
 
 
+def test_the_personnel_list_has_a_line_for_every_team_and_return(
+    world: World, tmp_path: Path
+) -> None:
+    write_exports(world, tmp_path, UNTIL)
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for row in rows(tmp_path / "agents.csv"):
+        said = row["valid_from"], row["hired_at"], row["team"]
+        found.setdefault(row["agent_id"], []).append(said)
+    moved = [lines for lines in found.values() if len(lines) > 1]
+    assert moved
+    for first, second in moved:
+        assert first[0] < second[0]
+        assert first[2] != second[2]
+    # one of a pool stays employed and one comes back
+    assert {first[1] == second[1] for first, second in moved} == {True, False}
+
+
 def test_the_survey_files_know_nothing_that_comes_later(world: World, tmp_path: Path) -> None:
     now = UNTIL - 86_400
     write_exports(world, tmp_path, now)

@@ -70,20 +70,23 @@ CONTACTS: list[Row] = [
 ]  # fmt: skip
 LEGS: list[Row] = [
     {"leg_id": "c1:1", "contact_id": "c1", "channel": "voice", "queue_id": "q_voice",
-     "agent_id": "ann", "local_date": LAST_WEEK, "is_connected": 1, "is_handled": 1,
+     "agent_id": "ann", "agent_sk": "ann-1", "local_date": LAST_WEEK,
+     "is_connected": 1, "is_handled": 1,
      "talk_seconds": 200, "hold_seconds": 40, "acw_seconds": 60, "handle_seconds": 300,
      "handle_allocated_seconds": 200},
     {"leg_id": "c2:1", "contact_id": "c2", "channel": "voice", "queue_id": "q_voice",
-     "agent_id": "ann", "local_date": LAST_WEEK, "is_connected": 1, "is_handled": 1,
+     "agent_id": "ann", "agent_sk": "ann-1", "local_date": LAST_WEEK,
+     "is_connected": 1, "is_handled": 1,
      "left_reason": "transferred", "transfer_type": "warm",
      "talk_seconds": 90, "hold_seconds": 0, "acw_seconds": 10, "handle_seconds": 100,
      "handle_allocated_seconds": 100},
     {"leg_id": "c2:2", "contact_id": "c2", "channel": "voice", "queue_id": "q_voice",
-     "agent_id": "bo", "local_date": LAST_WEEK, "is_connected": 1, "is_handled": 1,
+     "agent_id": "bo", "agent_sk": "bo-1", "local_date": LAST_WEEK,
+     "is_connected": 1, "is_handled": 1,
      "talk_seconds": 500, "hold_seconds": 0, "acw_seconds": 100, "handle_seconds": 600,
      "handle_allocated_seconds": 600},
     {"leg_id": "b1:1", "contact_id": "b1", "channel": "callback", "queue_id": "q_callback",
-     "agent_id": "bo", "local_date": TODAY, "is_connected": 1, "is_handled": 0,
+     "agent_id": "bo", "agent_sk": "bo-1", "local_date": TODAY, "is_connected": 1, "is_handled": 0,
      "talk_seconds": 60},
 ]  # fmt: skip
 CASES: list[Row] = [
@@ -286,7 +289,12 @@ TABLES: dict[str, list[Row]] = {
         {"source_system": "twilio", "resource": "events", "watermark_at": datetime(2026, 4, 1)},
     ],
     "dim_date": [{"date_day": LAST_WEEK}, {"date_day": TODAY}],
-    "dim_agent": [{"agent_id": "ann", "team": "red"}, {"agent_id": "bo", "team": "blue"}],
+    # ann was in the white team when her contacts came
+    "dim_agent": [
+        {"agent_sk": "ann-1", "agent_id": "ann", "team": "white"},
+        {"agent_sk": "ann-2", "agent_id": "ann", "team": "red", "is_current": 1},
+        {"agent_sk": "bo-1", "agent_id": "bo", "team": "blue", "is_current": 1},
+    ],
     "dim_channel": [
         {"channel": channel, "channel_group": group, "is_live": live, "is_deferrable": 1 - live}
         for channel, group, live in (
@@ -296,7 +304,11 @@ TABLES: dict[str, list[Row]] = {
     ],
     "dim_contact_reason": [{"reason_id": "billing", "value_category": "neither"}],
     "dim_customer": [],
-    "dim_queue": [{"queue_id": "q_voice", "queue_name": "Support", "brand": "Blue"}],
+    "dim_queue": [
+        {"queue_sk": "v-1", "queue_id": "q_voice", "queue_name": "Help", "brand": "Green"},
+        {"queue_sk": "v-2", "queue_id": "q_voice", "queue_name": "Support", "brand": "Blue",
+         "is_current": 1},
+    ],
     # the calendar knows days to come
     "metricflow_time_spine": [{"date_day": day} for day in (LAST_WEEK, TODAY, NEXT_MONTH)],
     "int_as_of": [{"as_of_at": AS_OF}],

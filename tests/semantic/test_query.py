@@ -97,7 +97,11 @@ def test_abandonment_is_of_voice_and_chat_without_short_ones(layer: SemanticLaye
 
 def test_handle_time_is_by_complete_leg(layer: SemanticLayer) -> None:
     assert one(layer, "average_handle_time") == pytest.approx(1_000 / 3, abs=1e-9)
+    # Of three legs one row each, though the agents have several versions.
     assert by(layer, "average_handle_time", "agent__team") == {"red": 200.0, "blue": 600.0}
+    assert by(layer, "average_handle_time", "agent_at_contact__team") == {
+        "white": 200.0, "blue": 600.0,
+    }  # fmt: skip
     # In hours, and of the time that simultaneous contacts share: 900 s of the 1,000.
     assert one(layer, "handle_time_total") == pytest.approx(0.25, abs=1e-12)
 
@@ -255,6 +259,8 @@ def test_an_unknown_grain_or_column_names_its_neighbours(layer: SemanticLayer) -
 def test_a_figure_without_sense_is_refused(layer: SemanticLayer) -> None:
     with pytest.raises(UnknownDimensionError):
         layer.query(["service_level"], ["agent__team"])
+    with pytest.raises(UnknownDimensionError):
+        layer.query(["service_level"], ["agent_at_contact__team"])
     with pytest.raises(UnknownDimensionError):
         layer.query(["overall_satisfaction_rate_low"], ["contact_channel"])
 

@@ -195,3 +195,26 @@
 {% macro duckdb__joined_text(value, separator, ordering) -%}
     string_agg({{ value }}, {{ separator }} order by {{ ordering }})
 {%- endmacro %}
+
+
+{#- A hash of some columns, to see whether two rows say the same. Args: columns (list of str). -#}
+{% macro values_hash(columns) -%}
+    {{- adapter.dispatch('values_hash', 'kontakti')(columns) -}}
+{%- endmacro %}
+{% macro duckdb__values_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+
+
+{#- When a load arrived (UTC), which its id says. Args: load_id (SQL). -#}
+{% macro load_time(load_id) -%}
+    {{- adapter.dispatch('load_time', 'kontakti')(load_id) -}}
+{%- endmacro %}
+{% macro duckdb__load_time(load_id) -%}
+    make_timestamp(cast(cast({{ load_id }} as double) * 1000000 as bigint))
+{%- endmacro %}
+
+
+{#- A short text that stands for a long one, the same in every run. Args: value (SQL, text). -#}
+{% macro text_hash(value) -%}
+    {{- adapter.dispatch('text_hash', 'kontakti')(value) -}}
+{%- endmacro %}
+{% macro duckdb__text_hash(value) -%} md5({{ value }}) {%- endmacro %}

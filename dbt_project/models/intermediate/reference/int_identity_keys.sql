@@ -7,7 +7,11 @@ with
 
 crm_contacts as (
 
-    select * from {{ ref('stg_hubspot__contacts') }}
+    select *
+    from {{ ref('stg_hubspot__contacts') }}
+    qualify row_number() over (
+        partition by hubspot_contact_id order by updated_at desc nulls last
+    ) = 1
 
 ),
 

@@ -1,13 +1,21 @@
--- One row per queue of any system, with the attributes that the list of queues gives it.
+-- One row per queue of any system, with the attributes that the list of queues gives it now.
 -- Queues that only events or cases mention are here too: facts never point at nothing.
 with
 
 listed as (
 
+    -- What holds now; a version that is still to come is better than none.
     select *
     from {{ ref('stg_files__queues') }}
     qualify row_number() over (
-        partition by queue_id order by is_deleted asc, _dlt_load_id desc, source_dataset asc
+        partition by queue_id
+        order by
+            is_deleted asc,
+            case when valid_from > {{ as_of() }} then 1 else 0 end asc,
+            case when valid_from <= {{ as_of() }} then valid_from end desc nulls last,
+            valid_from asc,
+            _dlt_load_id desc,
+            source_dataset asc
     ) = 1
 
 ),

@@ -5,7 +5,7 @@ with
 
 queues as (
 
-    select * from {{ ref('dim_queue') }}
+    select * from {{ ref('int_queues') }}
 
 ),
 

@@ -1,4 +1,6 @@
--- One row per agent of any system. No names: the id is the employee id.
+-- One row per agent of any system and version of what the list of agents says of them: a change of
+-- team, a leaving, a return. Every instant finds exactly one of them, so who has left stays an agent.
+-- No names: the id is the employee id.
 with
 
 agent_ids as (
@@ -11,9 +13,9 @@ listed as (
 
     select *
     from {{ ref('stg_files__agents') }}
-    qualify row_number() over (
+    qualify source_dataset = first_value(source_dataset) over (
         partition by agent_id order by is_deleted asc, _dlt_load_id desc, source_dataset asc
-    ) = 1
+    )
 
 ),
 
@@ -46,7 +48,7 @@ native_ids as (
 
 ),
 
-final as (
+versions as (
 
     select
         met.agent_id,
@@ -61,12 +63,33 @@ final as (
         native_ids.twilio_worker_sid,
         native_ids.zendesk_user_id,
         {{ flag('listed.agent_id is not null') }} as is_listed,
-        {{ flag('listed.left_at is null or listed.left_at > ' ~ as_of()) }} as is_employed
+        listed.valid_from,
+        coalesce(listed._dlt_load_id, '') as load_id
     from met
     left join listed on met.agent_id = listed.agent_id
     left join native_ids on met.agent_id = native_ids.agent_id
     where met.agent_id is not null
 
-)
+),
 
-select * from final
+{{ held_versions('versions', 'agent', ties=['load_id']) }}
+
+select
+    agent_sk,
+    agent_id,
+    team,
+    site,
+    employer,
+    hired_at,
+    live_at,
+    left_at,
+    left_reason,
+    fte,
+    twilio_worker_sid,
+    zendesk_user_id,
+    is_listed,
+    {{ flag('is_current = 1 and (left_at is null or left_at > ' ~ as_of() ~ ')') }} as is_employed,
+    held_from as valid_from,
+    held_to as valid_to,
+    is_current
+from held_versions

@@ -63,11 +63,19 @@ reasons as (
 
 agents as (
 
-    select
-        agent_id,
-        min(coalesce(live_at, hired_at)) as live_at
-    from {{ ref('stg_files__agents') }}
-    group by agent_id
+    select * from {{ ref('dim_agent') }}
+
+),
+
+queues as (
+
+    select * from {{ ref('dim_queue') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customer') }}
 
 ),
 
@@ -95,10 +103,14 @@ final as (
         issues.stitch_rule,
         cases.case_id,
         contacts.customer_id,
+        customers.customer_sk,
         contacts.first_queue_id,
+        queues.queue_sk as first_queue_sk,
         contacts.last_queue_id,
         contacts.first_agent_id,
+        agents.agent_sk as first_agent_sk,
         contacts.last_agent_id,
+        last_agents.agent_sk as last_agent_sk,
         contacts.channel,
         contacts.channel_group,
         contacts.direction,
@@ -141,7 +153,7 @@ final as (
             else contacts.first_response_calendar_seconds
         end, 2) as double) as first_response_sq,
         cast(
-            {{ days_between('agents.live_at', 'contacts.started_at') }} as integer
+            {{ days_between('coalesce(agents.live_at, agents.hired_at)', 'contacts.started_at') }} as integer
         ) as tenure_days_first_agent,
         contacts.outcome,
         -- Settled: what the agent said, or the solve of a message, when its case was solved soon after
@@ -224,7 +236,16 @@ final as (
     left join reopenings on contacts.case_id = reopenings.case_id
     left join issues on contacts.contact_id = issues.contact_id
     left join reasons on contacts.reason_id = reasons.reason_id
-    left join agents on contacts.first_agent_id = agents.agent_id
+    left join agents
+        on contacts.first_agent_id = agents.agent_id and {{ holds_at('agents', 'contacts.started_at') }}
+    left join agents as last_agents
+        on
+            contacts.last_agent_id = last_agents.agent_id
+            and {{ holds_at('last_agents', 'contacts.started_at') }}
+    left join queues
+        on contacts.first_queue_id = queues.queue_id and {{ holds_at('queues', 'contacts.started_at') }}
+    left join customers
+        on contacts.customer_id = customers.customer_id and {{ holds_at('customers', 'contacts.started_at') }}
     left join day_types
         on contacts.first_queue_id = day_types.queue_id and contacts.local_date = day_types.date_day
     left join dates on contacts.local_date = dates.date_day

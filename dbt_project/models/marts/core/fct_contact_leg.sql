@@ -25,6 +25,18 @@ queues as (
 
 ),
 
+agent_versions as (
+
+    select * from {{ ref('dim_agent') }}
+
+),
+
+queue_versions as (
+
+    select * from {{ ref('dim_queue') }}
+
+),
+
 day_types as (
 
     select * from {{ ref('bridge_queue_day_type') }}
@@ -50,35 +62,46 @@ final as (
     select
         localised.contact_id || ':' || localised.leg_no as leg_id,
         localised.contact_id,
-        cast(leg_no as integer) as leg_no,
-        channel,
+        cast(localised.leg_no as integer) as leg_no,
+        localised.channel,
         localised.queue_id,
-        agent_id,
-        queued_at,
-        connected_at,
-        left_at,
-        wrapped_at,
-        left_reason,
-        transfer_type,
-        is_queue_entry,
-        {{ flag('connected_at is not null') }} as is_connected,
+        queue_versions.queue_sk,
+        localised.agent_id,
+        agent_versions.agent_sk,
+        localised.queued_at,
+        localised.connected_at,
+        localised.left_at,
+        localised.wrapped_at,
+        localised.left_reason,
+        localised.transfer_type,
+        localised.is_queue_entry,
+        {{ flag('localised.connected_at is not null') }} as is_connected,
         {{ flag(
-            'connected_at is not null and wrapped_at is not null and handle_seconds is not null'
+            'localised.connected_at is not null and localised.wrapped_at is not null'
+            ~ ' and localised.handle_seconds is not null'
         ) }} as is_handled,
-        cast(wait_seconds as bigint) as wait_seconds,
-        cast(talk_seconds as bigint) as talk_seconds,
-        cast(hold_seconds as bigint) as hold_seconds,
-        cast(acw_seconds as bigint) as acw_seconds,
-        cast(handle_seconds as bigint) as handle_seconds,
-        handle_allocated_seconds,
-        cast(local_at as date) as local_date,
+        cast(localised.wait_seconds as bigint) as wait_seconds,
+        cast(localised.talk_seconds as bigint) as talk_seconds,
+        cast(localised.hold_seconds as bigint) as hold_seconds,
+        cast(localised.acw_seconds as bigint) as acw_seconds,
+        cast(localised.handle_seconds as bigint) as handle_seconds,
+        localised.handle_allocated_seconds,
+        cast(localised.local_at as date) as local_date,
         coalesce(day_types.day_type, 'normal') as day_type,
-        cast(queued_local_at as date) as queued_local_date,
-        {{ interval_floor('anchored_at', 15) }} as interval_start_at,
-        cast(floor({{ minute_of_day('local_at') }} / 15) as integer) as interval_key
+        cast(localised.queued_local_at as date) as queued_local_date,
+        {{ interval_floor('localised.anchored_at', 15) }} as interval_start_at,
+        cast(floor({{ minute_of_day('localised.local_at') }} / 15) as integer) as interval_key
     from localised
     left join day_types
         on localised.queue_id = day_types.queue_id and cast(localised.local_at as date) = day_types.date_day
+    left join agent_versions
+        on
+            localised.agent_id = agent_versions.agent_id
+            and {{ holds_at('agent_versions', 'localised.anchored_at') }}
+    left join queue_versions
+        on
+            localised.queue_id = queue_versions.queue_id
+            and {{ holds_at('queue_versions', 'localised.queued_at') }}
 
 )
 

@@ -63,8 +63,8 @@ legs as (
         max(case when agents.employer = queues.client then legs.connected_at end) as client_last_at
     from contacts
     inner join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
-    left join {{ ref('dim_agent') }} as agents on legs.agent_id = agents.agent_id
-    left join {{ ref('dim_queue') }} as queues on legs.queue_id = queues.queue_id
+    left join {{ ref('dim_agent') }} as agents on legs.agent_sk = agents.agent_sk
+    left join {{ ref('dim_queue') }} as queues on legs.queue_sk = queues.queue_sk
     where legs.is_connected = 1
     group by contacts.issue_id
 

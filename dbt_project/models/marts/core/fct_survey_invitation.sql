@@ -25,6 +25,12 @@ contacts as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 aliases as (
 
     select * from {{ ref('channel_aliases') }}
@@ -42,6 +48,7 @@ funnel as (
         contacts.last_agent_id as agent_id,
         contacts.reason_id,
         contacts.local_date as contact_date,
+        coalesce(contacts.started_at, invitations.sent_at) as known_at,
         coalesce(contacts.is_handled, 0) as is_handled,
         answered.answered_at,
         cast({{ to_local(
@@ -72,6 +79,7 @@ final as (
         funnel.invitation_trigger,
         funnel.known_contact_id as contact_id,
         funnel.known_customer_id as customer_id,
+        customers.customer_sk,
         funnel.channel,
         coalesce(sent_by.channel, funnel.invitation_channel) as invitation_channel,
         funnel.queue_id,
@@ -113,6 +121,8 @@ final as (
             ~ " and coalesce(funnel.suppressed_reason, 'bounced') = 'bounced'"
         ) }} as is_contact_invited
     from funnel
+    left join customers
+        on funnel.known_customer_id = customers.customer_id and {{ holds_at('customers', 'funnel.known_at') }}
     left join aliases as sent_by on lower(trim(funnel.invitation_channel)) = sent_by.alias
     left join aliases as reminded_by on lower(trim(funnel.reminder_channel)) = reminded_by.alias
 

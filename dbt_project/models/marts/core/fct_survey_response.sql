@@ -35,6 +35,18 @@ contacts as (
 
 ),
 
+agents as (
+
+    select * from {{ ref('dim_agent') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('dim_customer') }}
+
+),
+
 cases as (
 
     select case_id from {{ ref('fct_case') }}
@@ -150,6 +162,7 @@ attributed as (
             'answers.answered_at', "coalesce(contacts.timezone, '" ~ var('default_timezone') ~ "')"
         ) }} as date) as local_date,
         contacts.local_date as contact_date,
+        coalesce(contacts.started_at, answers.answered_at) as known_at,
         contacts.day_type,
         case
             when contacts.channel_group in ('voice', 'chat') then {{ wait_band('contacts.wait_seconds') }}
@@ -205,9 +218,11 @@ final as (
         flagged.contact_id,
         flagged.case_id,
         flagged.known_customer_id as customer_id,
+        customers.customer_sk,
         flagged.channel,
         flagged.queue_id,
         flagged.agent_id,
+        agents.agent_sk,
         flagged.reason_id,
         flagged.comment_key,
         flagged.invited_at,
@@ -244,6 +259,11 @@ final as (
             else 0
         end as is_current_answer
     from flagged
+    left join agents on flagged.agent_id = agents.agent_id and {{ holds_at('agents', 'flagged.known_at') }}
+    left join customers
+        on
+            flagged.known_customer_id = customers.customer_id
+            and {{ holds_at('customers', 'flagged.known_at') }}
     left join questions
         on
             flagged.survey_type = questions.survey_type

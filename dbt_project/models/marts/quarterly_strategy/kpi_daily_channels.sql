@@ -55,13 +55,13 @@ changes as (
         cast({{ to_local('acquired_at', "'" ~ var('default_timezone') ~ "'") }} as date) as local_date,
         1 as customers
     from {{ ref('dim_customer') }}
-    where acquired_at <= {{ as_of() }}
+    where is_current = 1 and acquired_at <= {{ as_of() }}
     union all
     select
         cast({{ to_local('churned_at', "'" ~ var('default_timezone') ~ "'") }} as date) as local_date,
         -1 as customers
     from {{ ref('dim_customer') }}
-    where acquired_at <= {{ as_of() }} and churned_at <= {{ as_of() }}
+    where is_current = 1 and acquired_at <= {{ as_of() }} and churned_at <= {{ as_of() }}
 
 ),
 

@@ -1,4 +1,4 @@
--- One row per agent.
+-- One row per agent and version of what the list said of it (macro landed_versions).
 
 with
 
@@ -11,32 +11,31 @@ arrived as (
 renamed as (
 
     select
-        -- ids
         agent_id,
-        -- text
         team,
         site,
         employer,
         left_reason,
-        source_dataset,
-        source_file,
-        file_hash,
-        -- numbers
         fte,
-        source_row,
-        -- timestamps
         hired_at,
         live_at,
         left_at,
+        source_dataset,
+        source_file,
+        file_hash,
+        source_row,
+        valid_from,
         _dlt_load_id
     from arrived
 
 ),
 
-{{ newest_snapshot(
+{{ landed_versions(
     'renamed',
     keys=['source_dataset', 'agent_id'],
-    scope=['source_dataset', 'source_file']
+    attributes=[
+        'team', 'site', 'employer', 'left_reason', 'fte', 'hired_at', 'live_at', 'left_at',
+    ]
 ) }}
 
-select * from newest_snapshot
+select * from landed_versions

@@ -1,4 +1,4 @@
--- One row per customer.
+-- One row per customer and version of what the list said of it (macro landed_versions).
 
 with
 
@@ -11,32 +11,31 @@ arrived as (
 renamed as (
 
     select
-        -- ids
         customer_key as native_customer_id,
-        -- text
         segment,
         country,
         language,
+        monthly_revenue,
+        cast(is_active as integer) as is_active,
+        acquired_at,
+        churned_at,
         source_dataset,
         source_file,
         file_hash,
-        -- numbers
-        monthly_revenue,
         source_row,
-        -- flags
-        cast(is_active as integer) as is_active,
-        -- timestamps
-        acquired_at,
-        churned_at,
+        valid_from,
         _dlt_load_id
     from arrived
 
 ),
 
-{{ newest_snapshot(
+{{ landed_versions(
     'renamed',
     keys=['source_dataset', 'native_customer_id'],
-    scope=['source_dataset', 'source_file']
+    attributes=[
+        'segment', 'country', 'language', 'monthly_revenue', 'is_active', 'acquired_at',
+        'churned_at',
+    ]
 ) }}
 
-select * from newest_snapshot
+select * from landed_versions

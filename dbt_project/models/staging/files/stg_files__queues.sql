@@ -1,4 +1,4 @@
--- One row per queue.
+-- One row per queue and version of what the list said of it (macro landed_versions).
 
 with
 
@@ -11,30 +11,30 @@ arrived as (
 renamed as (
 
     select
-        -- ids
         queue_id,
-        schedule_id,
-        -- text
         name as queue_name,
         channel as channel_text,
         timezone,
+        schedule_id,
         business_area,
         brand,
         client,
         source_dataset,
         source_file,
         file_hash,
-        -- numbers
         source_row,
+        valid_from,
         _dlt_load_id
     from arrived
 
 ),
 
-{{ newest_snapshot(
+{{ landed_versions(
     'renamed',
     keys=['source_dataset', 'queue_id'],
-    scope=['source_dataset', 'source_file']
+    attributes=[
+        'queue_name', 'channel_text', 'timezone', 'schedule_id', 'business_area', 'brand', 'client',
+    ]
 ) }}
 
-select * from newest_snapshot
+select * from landed_versions

@@ -1,8 +1,8 @@
--- One row per CRM contact, as last exported.
+-- One row per CRM contact and time of change, as last exported: its newest change is what it is now.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['hubspot_contact_id']
+    unique_key=['hubspot_contact_id', 'updated_at']
 ) }}
 
 with
@@ -42,6 +42,6 @@ renamed as (
 
 ),
 
-{{ newest_version('renamed', keys=['hubspot_contact_id'], version='updated_at') }}
+{{ newest_version('renamed', keys=['hubspot_contact_id', 'updated_at']) }}
 
 select * from newest_version
