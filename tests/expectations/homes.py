@@ -205,7 +205,7 @@ CLEAN_MARTS: dict[str, str] = {
     ),
     "core.dim_date": "date '2026-12-31' as date_day",
     "core.dim_channel": "'voice' as channel",
-    "core.dim_queue": "'twilio:WQ1' as queue_id",
+    "core.dim_queue": "'twilio:WQ1-1' as queue_sk",
     "daily_voice.kpi_daily_contacts": (
         "date '2026-04-14' as local_date, 'voice' as channel, 'twilio:WQ1' as queue_id,"
         " 1 as contacts, 1 as offered, 1 as answered, 1 as answered_within_sl, 0 as abandoned,"

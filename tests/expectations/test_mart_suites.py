@@ -53,7 +53,7 @@ FAULTS = [
     ("core.fct_survey_response", {"is_passive": "1"}, {"nps_answers_fall_in_one_group"}),
     ("core.fct_survey_response", {"score_0_100": "101"}, {"score_0_100_in_range"}),
     ("core.dim_date", {"date_day": "date '2026-04-14'"}, {"covers_as_of"}),
-    ("core.dim_queue", {"queue_id": "null"}, {"queue_id_is_not_null"}),
+    ("core.dim_queue", {"queue_sk": "null"}, {"queue_sk_is_not_null"}),
     (
         "daily_voice.kpi_daily_contacts",
         {"offered": "2", "contacts": "2"},

@@ -58,11 +58,11 @@ def test_a_column_that_no_file_has_counts_as_empty(tmp_path: Path) -> None:
 
 def test_a_mart_column_that_does_not_exist_is_named(tmp_path: Path) -> None:
     tables = clean_marts()
-    row = tables["core.dim_queue"][0].replace("queue_id", "queue_number")
+    row = tables["core.dim_queue"][0].replace("queue_sk", "queue_number")
     write_warehouse(tmp_path, tables | {"core.dim_queue": [row]})
     results = run("core.dim_queue", tmp_path)
-    assert failures(results) == {"queue_id_is_not_null": "alerting", "queue_id_unique": "alerting"}
-    assert "Column queue_id does not exist in core.dim_queue" in results[0].message
+    assert failures(results) == {"queue_sk_is_not_null": "alerting", "queue_sk_unique": "alerting"}
+    assert "Column queue_sk does not exist in core.dim_queue" in results[0].message
 
 
 def test_marts_can_be_checked_on_the_published_copy(tmp_path: Path) -> None:
