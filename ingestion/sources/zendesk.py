@@ -71,6 +71,7 @@ VIA_LABELS: Final = {
     "Web form": "web",
     "Web service (API)": "api",
     "Twitter DM": "twitter_dm",
+    "Messaging": "native_messaging",
     "Phone call (incoming)": "phone",
     "Phone call (outgoing)": "phone",
     "Voicemail": "phone",

@@ -41,12 +41,13 @@ class CaseTruth:
     is_spam: bool
     is_merged: bool  # closed in favour of another case of the same person
     is_deleted: bool
+    is_bot_only: bool  # no person ever worked on it
     handle_seconds: int | None
 
     @property
     def is_counted(self) -> bool:
         """Opened by or for a customer (population P-CASE)."""
-        return not (self.is_spam or self.is_merged or self.is_deleted)
+        return not (self.is_spam or self.is_merged or self.is_deleted or self.is_bot_only)
 
     @property
     def is_solved(self) -> bool:
@@ -121,6 +122,7 @@ def case_truth(case: Case, as_of: int, channel: str, agent_of_user: dict[str, in
         is_spam=is_spam,
         is_merged=case.merged_at is not None and case.merged_at <= as_of,
         is_deleted=case.deleted_at is not None and case.deleted_at <= as_of,
+        is_bot_only=case.via_channel == "native_messaging",
         handle_seconds=case.handle_seconds if solves else None,
     )
 

@@ -10,7 +10,12 @@ from sandbox.ledger.contacts import ContactTruth, LegTruth
 from sandbox.ledger.issues import IssueTruth
 from sandbox.ledger.observation import Number, Observation, Place
 from sandbox.ledger.resolution import FcrTruth
-from sandbox.ledger.rules import ASYNC_CHANNELS, RESOLUTION_WINDOW, WAIT_LIMITS
+from sandbox.ledger.rules import (
+    ASYNC_CHANNELS,
+    FCR_WINDOW,
+    RESOLUTION_WINDOW,
+    WAIT_LIMITS,
+)
 from sandbox.ledger.truth import Truth
 from sandbox.world.records import Reason
 
@@ -23,6 +28,7 @@ def contact_observations(known: Truth) -> Iterator[Observation]:
     day = known.day_of()
     reasons = {reason.code: reason for reason in known.world.reasons}
     settled = {case.contact_no: min(case.reopened_at, default=None) for case in known.cases}
+    yield from _bot_sessions(known)
     for row in known.contacts:
         contact = row.contact
         if row.queued_at is None:
@@ -46,6 +52,31 @@ def contact_observations(known: Truth) -> Iterator[Observation]:
     for entry in known.entries:
         place = Place(entry.channel, entry.queue_code, None, day(entry.queued_at, entry.queue_code))
         yield Observation("queue_entries", place, 1)
+
+
+def _bot_sessions(known: Truth) -> Iterator[Observation]:
+    """Chats that the bot had a part in, once nobody can come back any more (catalogue 6.1)."""
+    day = known.day_of()
+    people: dict[int, list[ContactTruth]] = defaultdict(list)
+    for row in known.contacts:
+        if row.is_related:
+            people[row.contact.issue_no].append(row)
+    for row in known.contacts:
+        contact, ended = row.contact, row.ended_at
+        is_alone = contact.outcome == "bot_only"
+        is_session = is_alone or (contact.channel == "chat" and contact.pre_queue_seconds > 0)
+        if not is_session or ended is None or ended + FCR_WINDOW > known.as_of:
+            continue
+        came_back = any(
+            row.started_at < other.started_at <= ended + FCR_WINDOW
+            for other in people[contact.issue_no]
+        )
+        began = row.started_at if row.queued_at is None else row.queued_at
+        place = Place(
+            contact.channel, contact.queue_code, row.last_agent_no, day(began, contact.queue_code)
+        )
+        is_contained = is_alone and bool(contact.resolved) and not came_back
+        yield Observation("bot_containment_rate", place, int(is_contained))
 
 
 def _volume(row: ContactTruth) -> Iterator[Part]:

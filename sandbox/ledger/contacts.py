@@ -84,8 +84,8 @@ class QueueEntry:
 
 
 def contact_id_of(contact: Contact, ticket_id: int | None) -> str:
-    """The warehouse's id: by task, by call when never queued, or by ticket."""
-    if contact.channel in ASYNC_CHANNELS:
+    """The warehouse's id: by task, by call when never queued, or by ticket (written, bot only)."""
+    if contact.channel in ASYNC_CHANNELS or contact.outcome == "bot_only":
         return f"zendesk:{ticket_id}"
     return f"twilio:{contact.task_sid or contact.call_sid}"
 
@@ -120,7 +120,7 @@ def _live_truth(
             row.ended_at = contact.ended_at
         first_word = contact.first_response_at
         if contact.channel == "chat" and first_word is not None and first_word <= as_of:
-            row.first_response_seconds = first_word - contact.queued_at
+            row.first_response_seconds = first_word - contact.arrived_at  # the bot's time counts
         return
     left = contact.legs[0] if contact.legs else None
     if left is None or left.left_at is None or left.left_at > as_of or left.end == "answered":

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+from sandbox.ledger.cases import CaseTruth
 from sandbox.ledger.rules import ANSWER_WINDOW
 from sandbox.ledger.truth import Truth
+
+
+def _kind(case: CaseTruth) -> str:
+    if case.is_deleted:
+        return "deleted"
+    return "merged" if case.is_merged else "spam" if case.is_spam else "bot"
 
 
 def exclusions(known: Truth) -> Counter[str]:
@@ -13,8 +20,7 @@ def exclusions(known: Truth) -> Counter[str]:
     found: Counter[str] = Counter()
     for case in known.cases:
         if not case.is_counted:
-            kind = "deleted" if case.is_deleted else "merged" if case.is_merged else "spam"
-            found[f"{kind}_case"] += 1
+            found[f"{_kind(case)}_case"] += 1
     first_sent: dict[int, int] = {}
     for invitation in known.world.invitations:
         if invitation.contact_no is not None and invitation.sent_at <= known.as_of:

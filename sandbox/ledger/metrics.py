@@ -14,6 +14,7 @@ METRICS: dict[str, Kind] = {
     "contacts_outside_hours": COUNT,
     "queue_entries": COUNT,
     "no_value_contact_rate": RATIO,
+    "bot_containment_rate": RATIO,
     # 6.2 Access and speed
     "service_level": RATIO,
     "average_speed_of_answer": RATIO,

@@ -35,6 +35,7 @@ CASE_CHANNEL = {
     "web": "web_form",
     "twitter_dm": "social_private",
     "phone": "voice",
+    "native_messaging": "chat",
 }
 # (survey type, scale) -> metric it answers, and the raw values that count as favourable.
 FAVOURABLE = {

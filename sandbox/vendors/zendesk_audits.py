@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from sandbox.credentials import ZENDESK_REASON_FIELD_ID, ZENDESK_TIME_SPENT_FIELD_ID
 from sandbox.vendors.wire import iso
 from sandbox.vendors.zendesk_records import ZendeskRecords, tag_list
+from sandbox.world.bot import BOT_USER_ID
 from sandbox.world.records import Case, CaseEvent
 
 SYSTEM_USER_ID = -1
@@ -25,6 +26,7 @@ _VIA_LABEL = {
     "web": "Web form",
     "twitter_dm": "Twitter DM",
     "phone": "Phone call (incoming)",
+    "native_messaging": "Messaging",
     "rule": "Rule",
 }
 
@@ -104,7 +106,7 @@ class ZendeskAudits:
             if event.actor_no == case.customer_no:
                 return self.records.requester_id(case)
             return self.records.customers[event.actor_no].zendesk_user_id
-        return SYSTEM_USER_ID
+        return BOT_USER_ID if event.actor == "bot" else SYSTEM_USER_ID
 
     def _child(
         self, case: Case, event: CaseEvent, child_id: int, via: str, with_comments: bool

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sandbox.credentials import ZENDESK_REASON_FIELD_ID, ZENDESK_TIME_SPENT_FIELD_ID
 from sandbox.vendors.wire import iso
+from sandbox.world.bot import BOT_USER_ID
 from sandbox.world.records import (
     Agent,
     Case,
@@ -74,8 +75,9 @@ class ZendeskRecords:
         self._rating_by_contact = {rating.contact_no: rating for rating in self.ratings}
         self.solved_at = [_first_solve(case) for case in self.cases]
         self._user_since = self._first_seen()
-        self.users: list[Customer | Agent | None] = [
-            None,
+        self.users: list[Customer | Agent | Literal["caller", "bot"]] = [
+            "caller",
+            "bot",
             *self.world.agents,
             *self.world.customers,
         ]
@@ -108,7 +110,7 @@ class ZendeskRecords:
         fields: dict[str, str | None] = {
             "status": "new",
             "priority": case.priority,
-            "group_id": self._queues[case.queue_code].native_id,
+            "group_id": self._queues[case.queue_code].native_id if case.queue_code else None,
         }
         updated_at = case.created_at
         public = False
@@ -222,7 +224,7 @@ class ZendeskRecords:
     def user_versions(self) -> Iterable[tuple[int, int]]:
         """Yield (instant, user index) whenever a user appears or changes."""
         for index, person in enumerate(self.users):
-            if person is None:
+            if isinstance(person, str):
                 yield self.world.starts_at, index
             elif isinstance(person, Agent):
                 for spell in person.spells:
@@ -276,7 +278,10 @@ class ZendeskRecords:
                 "active": not has_left,
                 "suspended": has_left,
             }
-        elif person is not None:
+        elif person == "bot":
+            # It answers under a seat of its own, as third-party bots do.
+            user |= {"id": BOT_USER_ID, "name": "Lumi", "role": "agent", "tags": ["bot"]}
+        elif isinstance(person, Customer):
             user |= {
                 "id": person.zendesk_user_id,
                 "name": person.name,

@@ -223,11 +223,19 @@ class Demand:
         """Chats begun while the chat is closed: (instant, language)."""
         return self._closed(day, 91, _CHANNELS["chat"] * 0.03)
 
+    def bot_chats(self, day: dt.date) -> list[tuple[int, str]]:
+        """Chats that the bot serves alone, at any hour: (instant, language)."""
+        return self._scattered(day, 92, _CHANNELS["chat"] * 0.3)
+
     def closed_line_calls(self, day: dt.date) -> list[tuple[int, str]]:
         """Calls that reach the closed line: (instant, language)."""
         return self._closed(day, 90, _CHANNELS["voice"] * 0.012)
 
     def _closed(self, day: dt.date, purpose: int, share: float) -> list[tuple[int, str]]:
+        found = self._scattered(day, purpose, share)
+        return [(at, language) for at, language in found if not self._live.is_open(at)]
+
+    def _scattered(self, day: dt.date, purpose: int, share: float) -> list[tuple[int, str]]:
         rng = np.random.default_rng([self._seed, day.toordinal(), purpose])
         count = int(rng.poisson(self._issues_per_day * share))
         midnight = local_midnight(day, self._live.zone)
@@ -235,6 +243,5 @@ class Demand:
         for _ in range(count):
             at = midnight + int(rng.integers(7 * 3600, 22 * 3600))
             language = str(rng.choice(list(_LANGUAGES), p=list(_LANGUAGES.values())))
-            if not self._live.is_open(at):
-                found.append((at, language))
+            found.append((at, language))
         return sorted(found)

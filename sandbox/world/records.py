@@ -23,12 +23,13 @@ Outcome = Literal[
     "flow_out",
     "callback",
     "ivr_only",
+    "bot_only",
     "closed_without_reply",
     "merged",
     "open",
 ]
 LegEnd = Literal["answered", "abandoned", "flow_out", "callback", "transferred", "overflow"]
-Actor = Literal["customer", "agent", "auto"]
+Actor = Literal["customer", "agent", "bot", "auto"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -222,7 +223,7 @@ class Contact:
     arrived_at: int  # call starts, chat opens, message is sent
     queue_code: str | None  # first human queue; None = never queued
     queued_at: int | None
-    pre_queue_seconds: int  # in the IVR
+    pre_queue_seconds: int  # in the IVR, or with the bot
     outcome: Outcome
     answered_at: int | None  # first agent connect (live), first human public reply (async)
     first_response_at: int | None  # chat: first agent message; async: first human public reply
@@ -244,7 +245,7 @@ class CaseEvent:
     at: int
     kind: Literal["create", "comment", "change"]
     actor: Actor
-    actor_no: int | None  # customer_no or agent_no by `actor`; None for auto
+    actor_no: int | None  # customer_no or agent_no by `actor`; None for bot and auto
     field: str | None = None  # change and create: status, priority, group_id, assignee_id, tags
     value: str | None = None  # native vendor value as text
     previous_value: str | None = None
@@ -258,10 +259,10 @@ class Case:
 
     case_no: int
     ticket_id: int
-    via_channel: str  # Zendesk's own: email, web, twitter_dm, phone
+    via_channel: str  # Zendesk's own: email, web, twitter_dm, phone, native_messaging
     contact_no: int  # the contact it came from
     customer_no: int
-    queue_code: str
+    queue_code: str  # empty when only the bot had it
     priority: str  # low, normal, high, urgent
     created_at: int
     handle_seconds: int  # time-tracking field; final value, known from the first solve on

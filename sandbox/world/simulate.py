@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sandbox.world.agenda import Agenda
+from sandbox.world.bot import Bot
 from sandbox.world.calendar import (
     HELSINKI,
     OpeningHours,
@@ -128,6 +129,7 @@ class _Simulation:
             self._pick_office_agent,
             {agent.agent_no: agent.zendesk_user_id for agent in self._workforce.agents},
         )
+        self._bot = Bot(seed)
         self._panel = Panel(seed, random.Random(f"{seed}:panel"))
         self._staff_rng = random.Random(f"{seed}:staffing")
         self._floor = Floor(seed, self._agenda, self, self._pools_of_queue())
@@ -161,6 +163,8 @@ class _Simulation:
             self._agenda.at(at, self._call_closed_line, language)
         for at, language in self._demand.closed_chats(day):
             self._agenda.at(at, self._chat_when_closed, language)
+        for at, language in self._demand.bot_chats(day):
+            self._agenda.at(at, self._chat_with_bot, language)
         self._draw_orders(midnight)
         self._draw_relationship_wave(day, midnight)
         self._agenda.at(local_midnight(day + dt.timedelta(days=1), _ZONE), self._begin_day)
@@ -276,6 +280,25 @@ class _Simulation:
         issue.unfinished += 1
         self._agenda.at(at + self._rng.randint(15, 60), self._floor.turn_away, contact)
 
+    def _chat_with_bot(self, at: int, language: str) -> None:
+        if at > self._horizon:
+            return
+        reason = self._rng.choice(self._reasons).reason
+        issue = Issue(len(self._issues) + 1, self._people.take(at, language), reason)
+        self._issues[issue.issue_no] = issue
+        contact = self._new_contact(at, issue, "chat")
+        self._add_case(self._bot.serve(contact))
+        issue.unfinished += 1
+        self._agenda.at(contact.ended_at or at, self._bot_over, contact, issue)
+
+    def _bot_over(self, at: int, contact: Contact, issue: Issue) -> None:
+        """Who was not helped asks a person; whom only the chat knows asks there again."""
+        lag = self._bot.comes_back(contact)
+        if lag is not None:
+            channel: Channel = "voice" if issue.customer.hubspot_id is not None else "chat"
+            self._plan_repeat(issue, channel, at + lag, at)
+        self._finish_contact(at, issue)
+
     def _repeat(self, at: int, issue: Issue, channel: Channel) -> None:
         issue.unfinished -= 1
         self._arrive(at, issue, channel)
@@ -323,7 +346,7 @@ class _Simulation:
         if channel == "voice":
             self._start_call(contact, issue, code)
         elif channel == "chat":
-            self._queue(at, contact, code)
+            self._start_chat(contact, code)
         else:
             self._open_written(contact, issue, code)
 
@@ -342,6 +365,15 @@ class _Simulation:
             return
         contact.pre_queue_seconds = ivr
         self._agenda.at(queued, self._queue, contact, code)
+
+    def _start_chat(self, contact: Contact, code: str) -> None:
+        asked = self._bot.talks_before_agent()
+        queued = contact.arrived_at + asked
+        if asked and self._live.is_open(queued):
+            contact.pre_queue_seconds = asked
+            self._agenda.at(queued, self._queue, contact, code)
+        else:
+            self._queue(contact.arrived_at, contact, code)
 
     def _queue(self, at: int, contact: Contact, code: str) -> None:
         contact.queue_code = code

@@ -34,7 +34,6 @@ CATALOGUE = frozenset(_CATALOGUE.split())
 
 # Catalogue ids that the ledger does not count yet, and why.
 NOT_IN_LEDGER = {
-    "bot_containment_rate": "no bot in the world yet",
     "wait_over_threshold_rate": "one metric a limit: wait_over_90_rate and its fellows",
     "csat_change": "a difference of two periods of csat_score, which is compared by day",
     "overall_satisfaction_change": "a difference of two waves of overall_satisfaction_rate",

@@ -60,7 +60,9 @@ def test_every_live_contact_begun_so_far_is_a_medium_of_one_conversation(v: Vend
     assert shown == {
         (contact.task_sid or contact.call_sid, contact.channel)
         for contact in v.world.contacts
-        if contact.channel in LIVE_CHANNELS and contact.arrived_at <= KNOWN
+        if contact.channel in LIVE_CHANNELS
+        and contact.outcome != "bot_only"
+        and contact.arrived_at <= KNOWN
     }
 
 

@@ -131,8 +131,9 @@ def test_agents_serve_only_queues_they_know_while_they_are_employed(world: World
                 continue
             agent = agents[leg.agent_no]
             assert leg.queue_code in agent.queue_codes
-            assert agent.live_at <= leg.connected_at
-            assert agent.left_at is None or leg.connected_at < agent.left_at
+            spell = agent.spell_at(leg.connected_at)
+            assert spell.live_at <= leg.connected_at
+            assert not agent.has_left_by(leg.connected_at)
 
 
 def test_case_events_are_in_order_and_statuses_chain(world: World) -> None:
@@ -201,11 +202,33 @@ def test_the_closed_lines_serve_nobody(world: World) -> None:
         for contact in world.contacts
         if local(contact.arrived_at).date().isoformat() in CLOSED
         and contact.channel in LIVE_CHANNELS
+        and contact.outcome != "bot_only"
     ]
     assert {contact.channel for contact in shut} == {"voice", "chat"}
     for contact in shut:
         assert contact.answered_at is None
         assert is_chat_when_closed(contact) or contact.outcome == "ivr_only"
+
+
+def test_a_bot_serves_at_any_hour_alone_or_before_an_agent(world: World) -> None:
+    cases = {case.contact_no: case for case in world.cases}
+    alone = [contact for contact in world.contacts if contact.outcome == "bot_only"]
+    assert {contact.resolved for contact in alone} == {True, False}
+    assert any(local(contact.arrived_at).hour < 8 for contact in alone)
+    for contact in alone:
+        assert contact.legs == []
+        assert contact.queue_code is None
+        assert {event.actor for event in cases[contact.contact_no].events} == {
+            "customer", "bot", "auto",
+        }  # fmt: skip
+    handed_over = [
+        contact
+        for contact in world.contacts
+        if contact.channel == "chat" and contact.pre_queue_seconds > 0
+    ]
+    assert handed_over
+    for contact in handed_over:
+        assert contact.queued_at == contact.arrived_at + contact.pre_queue_seconds
 
 
 def test_two_messages_about_one_matter_become_one_case(world: World) -> None:

@@ -15,6 +15,14 @@ staff as (
 
 ),
 
+bots as (
+
+    select *
+    from {{ ref('stg_zendesk__users') }}
+    where {{ json_array_contains('tags_json', var('bot_user_tag')) }}
+
+),
+
 file_events as (
 
     select * from {{ ref('stg_files__case_events') }}
@@ -42,6 +50,7 @@ from_zendesk as (
         case
             when events.via_channel = 'rule' then 'auto'
             when coalesce(events.author_id, events.updater_id) < 0 then 'auto'
+            when bots.user_id is not null then 'auto'
             when staff.agent_id is not null then 'agent'
             else 'customer'
         end as actor_role,
@@ -49,6 +58,7 @@ from_zendesk as (
     from zendesk_events as events
     left join staff
         on cast(coalesce(events.author_id, events.updater_id) as varchar) = staff.native_agent_id
+    left join bots on coalesce(events.author_id, events.updater_id) = bots.user_id
 
 ),
 

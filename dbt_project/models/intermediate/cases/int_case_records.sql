@@ -71,7 +71,9 @@ all_tickets as (
         status,
         reason_code,
         time_spent_seconds,
-        {{ flag(json_array_contains('tags_json', 'spam')) }} as is_spam
+        {{ flag(json_array_contains('tags_json', 'spam')) }} as is_spam,
+        {{ flag(json_array_contains('tags_json', var('bot_case_tag'))) }} as is_bot_case,
+        {{ flag(json_array_contains('tags_json', var('bot_resolved_tag'))) }} as is_bot_resolved
     from tickets
     union all
     select
@@ -88,7 +90,9 @@ all_tickets as (
         cast(null as varchar) as status,
         cast(null as varchar) as reason_code,
         cast(null as bigint) as time_spent_seconds,
-        0 as is_spam
+        0 as is_spam,
+        0 as is_bot_case,
+        0 as is_bot_resolved
     from created_by_events
 
 ),
@@ -119,7 +123,9 @@ from_zendesk as (
         ) as customer_id,
         'zendesk:' || all_tickets.group_id as source_queue_id,
         case
-            when assignees.role in ('agent', 'admin')
+            when
+                assignees.role in ('agent', 'admin')
+                and not {{ json_array_contains('assignees.tags_json', var('bot_user_tag')) }}
                 then coalesce(assignees.external_id, 'zendesk:' || assignees.user_id)
         end as source_agent_id,
         all_tickets.reason_code as reason_id,
@@ -129,6 +135,8 @@ from_zendesk as (
             as call_contact_id,
         all_tickets.time_spent_seconds,
         all_tickets.is_spam,
+        all_tickets.is_bot_case,
+        all_tickets.is_bot_resolved,
         {{ flag("all_tickets.ticket_type = 'problem'") }} as is_problem,
         cast(null as integer) as is_sla_met_by_source
     from all_tickets
@@ -162,6 +170,8 @@ from_files as (
         cast(null as varchar) as call_contact_id,
         cast(null as bigint) as time_spent_seconds,
         0 as is_spam,
+        0 as is_bot_case,
+        0 as is_bot_resolved,
         {{ flag("lower(file_cases.case_type) = 'problem'") }} as is_problem,
         file_cases.is_sla_met_by_source
     from file_cases
@@ -238,6 +248,8 @@ final as (
         unioned.call_contact_id,
         unioned.time_spent_seconds,
         unioned.is_spam,
+        unioned.is_bot_case,
+        unioned.is_bot_resolved,
         unioned.is_problem,
         unioned.is_sla_met_by_source
     from unioned

@@ -174,6 +174,12 @@ folded as (
         cases.is_sla_met_by_source,
         cases.merged_into_case_id,
         cases.is_spam,
+        -- Once a person has replied or been assigned it is a case like any other.
+        {{ flag(
+            'cases.is_bot_case = 1 and replies.case_id is null and staff.agent_id is null'
+            ~ ' and comments.has_customer_comment = 1'
+        ) }} as is_bot_only,
+        cases.is_bot_resolved,
         cases.is_problem,
         {{ flag("states.is_deleted = 1 or cases.source_status = 'deleted'") }} as is_deleted,
         {{ flag('comments.case_id is not null') }} as has_comments,
@@ -192,6 +198,7 @@ folded as (
 select
     folded.*,
     {{ flag(
-        'is_spam = 0 and is_deleted = 0 and is_problem = 0 and is_proactive = 0 and merged_into_case_id is null'
+        'is_spam = 0 and is_deleted = 0 and is_problem = 0 and is_proactive = 0 and is_bot_only = 0'
+        ~ ' and merged_into_case_id is null'
     ) }} as is_customer_case
 from folded

@@ -45,12 +45,12 @@ unioned as (
     select
         {{ common | join(',\n        ') }},
         case
-            when contact_kind = 'recorded' then 'none'
+            when contact_kind in ('recorded', 'self_service') then 'none'
             when answered_at is not null then 'answered'
             when ended_at is not null then 'closed_without_reply'
             else 'waiting'
         end as queue_outcome,
-        cast(null as varchar) as outcome,
+        outcome,
         is_reply_known
     from {{ ref('int_contacts__cases') }}
     union all

@@ -108,7 +108,7 @@ from_tasks as (
         tasks.reason_code as reason_id,
         tasks.language,
         case
-            when tasks.channel = 'voice'
+            when tasks.channel in ('voice', 'chat')
                 then
                     coalesce(
                         calls.started_at,

@@ -32,8 +32,9 @@ outcomes as (
     select
         populations.*,
         {{ flag("contact_kind = 'self_service'") }} as is_bot_only,
-        {{ flag("direction = 'inbound' and contact_kind = 'live' and queued_at is not null"
-            ~ " and pre_queue_seconds > 0") }} as is_bot_escalated,
+        -- What is before the queue is the menu of a telephone line, and the bot of a chat.
+        {{ flag("direction = 'inbound' and contact_kind = 'live' and channel_group = 'chat'"
+            ~ " and queued_at is not null and pre_queue_seconds > 0") }} as is_bot_escalated,
         {{ flag("is_offered = 1 and queue_outcome = 'answered'") }} as is_answered,
         {{ flag("is_offered = 1 and queue_outcome = 'abandoned'") }} as is_abandoned,
         {{ flag("is_offered = 1 and queue_outcome in ('flow_out', 'callback', 'closed_without_reply')") }}
@@ -87,6 +88,11 @@ responses as (
 
 select
     responses.*,
+    case
+        when is_handled = 1 then 'agent'
+        when is_bot_only = 1 and channel_group = 'voice' then 'ivr'
+        when is_bot_only = 1 then 'bot'
+    end as handled_by_type,
     {{ wait_band('counted_wait_seconds') }} as wait_band,
     {{ flag('counted_wait_seconds <= ' ~ breakpoints[0]) }}
         as wait_le_{{ breakpoints[0] }},

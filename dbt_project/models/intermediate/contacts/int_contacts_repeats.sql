@@ -25,6 +25,8 @@ contacts as (
         flagged.is_handled,
         flagged.is_abandoned,
         flagged.is_bot_only,
+        flagged.handled_by_type,
+        flagged.outcome,
         flagged.is_bot_escalated,
         flagged.as_of_at
     from {{ ref('int_contacts_flagged') }} as flagged
@@ -159,10 +161,12 @@ select
     ) }}
     {%- endfor %}
     {{ flag('is_handled = 1 and any_window_ends_at >= started_at') }} as is_repeat,
-    {{ flag('(is_bot_only = 1 or is_bot_escalated = 1) and window_ends_at <= as_of_at') }}
-        as is_bot_session_mature,
     {{ flag(
-        'is_bot_only = 1 and window_ends_at <= as_of_at'
+        "(handled_by_type = 'bot' or is_bot_escalated = 1) and ended_at is not null"
+        ~ ' and window_ends_at <= as_of_at'
+    ) }} as is_bot_session_mature,
+    {{ flag(
+        "handled_by_type = 'bot' and outcome = 'resolved' and window_ends_at <= as_of_at"
         ~ ' and (followed_at is null or followed_at > window_ends_at)'
     ) }} as is_bot_contained,
     is_answered_24h,

@@ -1,5 +1,6 @@
 -- One row per system and own id of a member of staff: the agent id used everywhere.
--- The employee id joins the systems; who has none keeps the vendor's id.
+-- The employee id joins the systems; who has none keeps the vendor's id. A bot that answers under a
+-- seat of its own is no agent.
 with
 
 workers as (
@@ -12,7 +13,10 @@ helpdesk_staff as (
 
     select *
     from {{ ref('stg_zendesk__users') }}
-    where role in ('agent', 'admin') and user_id > 0
+    where
+        role in ('agent', 'admin')
+        and user_id > 0
+        and not {{ json_array_contains('tags_json', var('bot_user_tag')) }}
 
 )
 

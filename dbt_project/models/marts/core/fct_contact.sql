@@ -156,6 +156,7 @@ final as (
             {{ days_between('coalesce(agents.live_at, agents.hired_at)', 'contacts.started_at') }} as integer
         ) as tenure_days_first_agent,
         contacts.outcome,
+        contacts.handled_by_type,
         -- Settled: what the agent said, or the solve of a message, when its case was solved soon after
         -- and did not come back.
         case
@@ -182,7 +183,12 @@ final as (
         {{ flag('contacts.is_handled = 1 and contacts.transfers > 0') }} as is_transferred,
         contacts.is_bot_only,
         contacts.is_bot_escalated,
-        coalesce(repeats.is_bot_session_mature, 0) as is_bot_session_mature,
+        -- Who was handed over and left at once repeats nothing, but has talked to the bot.
+        coalesce(repeats.is_bot_session_mature, {{ flag(
+            'contacts.is_bot_escalated = 1 and contacts.is_short_abandoned = 1'
+            ~ ' and contacts.customer_id is not null and '
+            ~ add_seconds('contacts.ended_at', var('fcr_window_days') * 86400) ~ ' <= contacts.as_of_at'
+        ) }}) as is_bot_session_mature,
         coalesce(repeats.is_bot_contained, 0) as is_bot_contained,
         contacts.is_spam,
         contacts.is_merged_child,

@@ -15,6 +15,7 @@ cases as (
             when merged_into_case_id is not null then 'merged_case'
             when is_spam = 1 then 'spam_case'
             when is_problem = 1 then 'problem_case'
+            when is_bot_only = 1 then 'bot_case'
             when is_proactive = 1 then 'proactive_case'
         end as rule
     from {{ ref('int_cases') }}
