@@ -1,11 +1,11 @@
 -- One row per negative survey response: the follow-up it calls for and what was done. A negative
--- response within seven days of the customer's one before shares its follow-up, which answers all of
--- them; opens_follow_up = 1 marks the first. A later, better answer does not take it away.
+-- response within seven days of the one that opened the customer's follow-up shares it: it answers all
+-- of them. opens_follow_up = 1 marks the first. A later, better answer does not take it away.
 {% set follow_up_seconds = 7 * 86400 %}
 {% set recovery_seconds = 90 * 86400 %}
 {% set sla_seconds = var('closed_loop_sla_hours') * 3600 %}
 
-with
+with recursive
 
 answers as (
 
@@ -40,14 +40,11 @@ responses as (
 
 ),
 
-chained as (
+persons as (
 
     select
         *,
-        coalesce(customer_id, response_id) as person_id,
-        lag(answered_at) over (
-            partition by coalesce(customer_id, response_id) order by answered_at, response_id
-        ) as previous_at
+        coalesce(customer_id, response_id) as person_id
     from responses
     where is_negative = 1
 
@@ -55,24 +52,46 @@ chained as (
 
 openings as (
 
+    -- One after the other: the first negative answer after the window of the one before has closed.
     select
-        *,
-        case
-            when {{ seconds_between('previous_at', 'answered_at') }} <= {{ follow_up_seconds }} then 0 else 1
-        end as opens_follow_up
-    from chained
+        person_id,
+        min(answered_at) as opened_at
+    from persons
+    group by person_id
+    union all
+    select
+        openings.person_id,
+        min(persons.answered_at) as opened_at
+    from openings
+    inner join persons
+        on
+            openings.person_id = persons.person_id
+            and persons.answered_at > {{ add_seconds('openings.opened_at', follow_up_seconds) }}
+    group by openings.person_id, openings.opened_at
 
 ),
 
-numbered as (
+opened as (
 
     select
-        *,
-        sum(opens_follow_up) over (
-            partition by person_id order by answered_at, response_id
-            rows between unbounded preceding and current row
-        ) as follow_up_no
-    from openings
+        persons.response_id,
+        max(openings.opened_at) as opened_at
+    from persons
+    inner join openings
+        on persons.person_id = openings.person_id and persons.answered_at >= openings.opened_at
+    group by persons.response_id
+
+),
+
+grouped as (
+
+    select
+        persons.*,
+        first_value(persons.response_id) over (
+            partition by persons.person_id, opened.opened_at order by persons.answered_at, persons.response_id
+        ) as follow_up_id
+    from persons
+    inner join opened on persons.response_id = opened.response_id
 
 ),
 
@@ -80,10 +99,8 @@ negatives as (
 
     select
         *,
-        first_value(response_id) over (
-            partition by person_id, follow_up_no order by answered_at, response_id
-        ) as follow_up_id
-    from numbered
+        {{ flag('response_id = follow_up_id') }} as opens_follow_up
+    from grouped
 
 ),
 
