@@ -218,3 +218,16 @@
     {{- adapter.dispatch('text_hash', 'kontakti')(value) -}}
 {%- endmacro %}
 {% macro duckdb__text_hash(value) -%} md5({{ value }}) {%- endmacro %}
+
+
+{#- How often one whole number goes into another, both positive. Args: number, by (SQL). -#}
+{% macro whole(number, by) -%}
+    cast(floor(({{ number }}) / ({{ by }})) as integer)
+{%- endmacro %}
+
+
+{#- Puts two queries under each other by the names of their columns. -#}
+{% macro union_by_name() -%}
+    {{- adapter.dispatch('union_by_name', 'kontakti')() -}}
+{%- endmacro %}
+{% macro duckdb__union_by_name() -%} union all by name {%- endmacro %}

@@ -24,7 +24,7 @@
 candidates as (
 
     select * from {{ relation }}
-    union all by name
+    {{ union_by_name() }}
     select stored.* from {{ this }} as stored
     where exists (
         select 1 from {{ relation }} as arriving

@@ -28,7 +28,7 @@ golden as (
     select distinct
         year_no,
         year_no % 19 as a,
-        year_no // 100 as b,
+        {{ whole('year_no', 100) }} as b,
         year_no % 100 as c
     from dated
 
@@ -38,7 +38,7 @@ moon as (
 
     select
         *,
-        (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30 as h
+        (19 * a + b - {{ whole('b', 4) }} - {{ whole('b - ' ~ whole('b + 8', 25) ~ ' + 1', 3) }} + 15) % 30 as h
     from golden
 
 ),
@@ -47,7 +47,7 @@ weekday as (
 
     select
         *,
-        (32 + 2 * (b % 4) + 2 * (c // 4) - h - c % 4) % 7 as l
+        (32 + 2 * (b % 4) + 2 * {{ whole('c', 4) }} - h - c % 4) % 7 as l
     from moon
 
 ),
@@ -56,7 +56,7 @@ shift as (
 
     select
         *,
-        h + l - 7 * ((a + 11 * h + 22 * l) // 451) + 114 as s
+        h + l - 7 * {{ whole('a + 11 * h + 22 * l', 451) }} + 114 as s
     from weekday
 
 ),
@@ -65,7 +65,7 @@ easters as (
 
     select
         year_no,
-        make_date(year_no, s // 31, s % 31 + 1) as easter_day
+        make_date(year_no, {{ whole('s', 31) }}, s % 31 + 1) as easter_day
     from shift
 
 ),
@@ -124,7 +124,7 @@ final as (
             else year_no
         end as integer) as fiscal_year,
         cast(
-            (month_no - {{ var('fiscal_year_start_month') }} + 12) % 12 // 3 + 1 as integer
+            {{ whole('(month_no - ' ~ var('fiscal_year_start_month') ~ ' + 12) % 12', 3) }} + 1 as integer
         ) as fiscal_quarter,
         case when iso_weekday >= 6 then 1 else 0 end as is_weekend,
         case when holiday_name_fi is null then 0 else 1 end as is_public_holiday_fi,

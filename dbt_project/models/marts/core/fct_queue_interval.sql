@@ -1,5 +1,12 @@
--- One row per first queue, channel and quarter of an hour (its UTC start) in which something was offered
--- or handled. Only columns that add up; a repeated autumn hour has intervals of its own.
+-- One row per first queue, channel and interval (its UTC start; var interval_minutes, 15 or 30) in which
+-- something was offered or handled. Only columns that add up; a repeated autumn hour has intervals of its
+-- own. The key of a half-hour is that of its first quarter (dim_time_interval).
+{% set minutes = var('interval_minutes') %}
+{% if minutes not in [15, 30] %}
+    {{ exceptions.raise_compiler_error('interval_minutes is ' ~ minutes ~ '; use 15 or 30') }}
+{% endif %}
+{% set start = 'interval_start_at' if minutes == 15 else interval_floor('interval_start_at', minutes) %}
+{% set key = 'interval_key' if minutes == 15 else 'interval_key - interval_key % 2' %}
 {% set edges = [0, 5, 10, 20, 30, 60, 90, 150, 180, 300] %}
 {% set sums = [
     'offered', 'answered', 'within_sl', 'abandoned', 'short_abandoned', 'abandoned_within_sl', 'flow_out',
@@ -24,9 +31,9 @@ contacts as (
 offered as (
 
     select
-        interval_start_at,
+        {{ start }} as interval_start_at,
         local_date,
-        interval_key,
+        {{ key }} as interval_key,
         first_queue_id as queue_id,
         channel,
         {{ sum_count('is_offered') }} as offered,
@@ -49,16 +56,16 @@ offered as (
         cast(0 as bigint) as handled_legs,
         cast(0 as bigint) as handle_seconds
     from contacts
-    group by interval_start_at, local_date, interval_key, first_queue_id, channel
+    group by {{ start }}, local_date, {{ key }}, first_queue_id, channel
 
 ),
 
 handled as (
 
     select
-        interval_start_at,
+        {{ start }} as interval_start_at,
         local_date,
-        interval_key,
+        {{ key }} as interval_key,
         queue_id,
         channel,
         {%- for column in sums %}
@@ -68,7 +75,7 @@ handled as (
         {{ sum_count('case when is_handled = 1 then handle_seconds end') }} as handle_seconds
     from {{ ref('fct_contact_leg') }}
     where is_handled = 1
-    group by interval_start_at, local_date, interval_key, queue_id, channel
+    group by {{ start }}, local_date, {{ key }}, queue_id, channel
 
 ),
 

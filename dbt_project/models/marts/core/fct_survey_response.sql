@@ -177,9 +177,9 @@ attributed as (
             ~ add_seconds('contacts.ended_at', window_seconds) ~ ')'
         ) }} as is_late,
         coalesce(invited.is_duplicate, 0) as is_duplicate,
-        coalesce(scales.is_top2, 0) as is_top2,
+        {{ is_satisfied_answer('answers.metric', 'scales.is_top2', 'scales.score_0_100') }} as is_top2,
         coalesce(scales.is_bottom, 0) as is_bottom,
-        coalesce(scales.is_favourable, 0) as is_favourable,
+        {{ is_easy_answer('scales.is_favourable') }} as is_favourable,
         {{ flag("answers.metric = 'nps' and scales.scale_code is not null") }} as is_nps
     from answers
     left join scales
