@@ -34,11 +34,12 @@ RULES = {
 
 
 def texts() -> list[Path]:
-    found = [*DBT_PROJECT_DIR.glob("models/**/*.sql"), *DBT_PROJECT_DIR.glob("tests/**/*.sql")]
-    found += [
-        path for path in DBT_PROJECT_DIR.glob("macros/**/*.sql") if ENGINE not in path.parents
+    found = [
+        path
+        for folder in ("models", "tests", "macros")
+        for path in (DBT_PROJECT_DIR / folder).glob("**/*.sql")
     ]
-    return found
+    return [path for path in found if ENGINE not in path.parents and path not in LIVE]
 
 
 def sql_of(path: Path) -> str:

@@ -5,23 +5,26 @@
         'top_2_box': is_top2 ~ ' = 1',
         'top_box': is_top2 ~ ' = 1 and (' ~ metric ~ " <> 'csat' or " ~ score_0_100 ~ ' = 100)',
     } -%}
-    {{ flag(said[_method('csat_method', said, 'csat_mean')]) }}
+    {{- known_method('csat_method', said, 'csat_mean') -}}
+    {{ flag(said.get(var('csat_method'), '1 = 0')) }}
 {%- endmacro %}
 
 
 {#- The flag that ces_favourable_rate sums, under var ces_method. Args: is_favourable (SQL). -#}
 {% macro is_easy_answer(is_favourable) -%}
     {%- set said = {'favourable_5_7': is_favourable ~ ' = 1'} -%}
-    {{ flag(said[_method('ces_method', said, 'ces_mean')]) }}
+    {{- known_method('ces_method', said, 'ces_mean') -}}
+    {{ flag(said.get(var('ces_method'), '1 = 0')) }}
 {%- endmacro %}
 
 
-{% macro _method(name, known, mean) -%}
+{#- Refuses a method that is not known. Args: name (str) of the var; known (dict) by method; mean (str)
+    the metric to ask for instead. -#}
+{% macro known_method(name, known, mean) -%}
     {%- if var(name) not in known -%}
         {{ exceptions.raise_compiler_error(
             name ~ " is '" ~ var(name) ~ "'; use one of " ~ known.keys() | join(', ')
             ~ '. The mean is a metric of its own, ' ~ mean ~ '.'
         ) }}
     {%- endif -%}
-    {{ return(var(name)) }}
 {%- endmacro %}
