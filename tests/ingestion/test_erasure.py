@@ -33,7 +33,7 @@ def _busiest(world: World) -> Customer:
 def test_a_person_leaves_every_file_of_the_home_and_nobody_else_does(
     world: World, vendors: SandboxServer, lake: Lake
 ) -> None:
-    for vendor in ("zendesk", "twilio", "hubspot"):
+    for vendor in ("zendesk", "twilio", "hubspot", "genesys"):
         land(vendor)
     person = _busiest(world)
     known = [email_key(person.email) or "", phone_key(person.phone) or "", str(person.hubspot_id)]
@@ -44,9 +44,8 @@ def test_a_person_leaves_every_file_of_the_home_and_nobody_else_does(
     erased = erase(person.email)
 
     assert set(known) <= erased.values
-    assert {"zendesk.users", "zendesk.ticket_events", "twilio.events", "hubspot.contacts"} <= set(
-        erased.rows
-    )
+    found = {"zendesk.users", "zendesk.ticket_events", "twilio.events", "hubspot.contacts"}
+    assert found | {"genesys.segments"} <= set(erased.rows)
     assert find(lake.home, erased.values) == {}
     assert before - {row["ticket_id"] for row in lake.rows("zendesk", "ticket_events")} == (
         tickets & before

@@ -65,9 +65,10 @@ def cases_shown(world: World, now: int) -> set[int]:
 
 
 def personal_values(world: World) -> list[str]:
-    """Names, addresses and numbers of everybody in the world."""
+    """Names, addresses, handles and numbers of everybody in the world."""
     people = [*world.customers, *world.agents]
-    return [
+    handles = [f"{c.email.partition('@')[0]}@elsewhere.example" for c in world.customers]
+    return handles + [
         value
         for person in people
         for value in (person.name, person.email, getattr(person, "phone", None))
