@@ -24,48 +24,77 @@ cases as (
 spans as (
 
     select
-        cases.*,
+        status_spans.case_id,
         status_spans.status,
         cast({{ to_local('status_spans.from_at', 'cases.timezone') }} as date) as first_day,
         cast({{ to_local('status_spans.to_at', 'cases.timezone') }} as date) as left_on_day
-    from cases
-    inner join {{ ref('int_case_status_spans') }} as status_spans on cases.case_id = status_spans.case_id
+    from {{ ref('int_case_status_spans') }} as status_spans
+    inner join cases on status_spans.case_id = cases.case_id
     where status_spans.is_solved_state = 0
 
 ),
 
-last_day as (
+zones as (
 
-    -- One last day for every zone, or the latest snapshot would lack the queues further west.
-    select max(cast({{ to_local(as_of(), 'cases.timezone') }} as date)) as day_at
+    select
+        timezone,
+        cast({{ to_local(as_of(), 'timezone') }} as date) as day_at,
+        cast({{ to_local('min(created_at)', 'timezone') }} as date) as first_day
     from cases
+    group by timezone
+
+),
+
+-- One last day for every zone, or the latest snapshot would lack the queues further west.
+days as (
+
+    select calendar.day_at
+    from {{ ref('int_calendar_days') }} as calendar
+    where
+        calendar.day_at between (select min(zones.first_day) from zones)
+        and (select max(zones.day_at) from zones)
+
+),
+
+-- A day ends once for a whole zone: clocks are looked up for days and not for cases.
+day_ends as (
+
+    select
+        zones.timezone,
+        days.day_at,
+        least(
+            {{ to_utc(local_time(add_days('days.day_at', 1), 0), 'zones.timezone') }}, {{ as_of() }}
+        ) as ends_at
+    from zones
+    cross join days
 
 ),
 
 nights as (
 
-    -- Few spans outlast their day; only those meet the calendar.
     select
-        spans.*,
-        days.day_at as snapshot_date,
-        least(
-            {{ to_utc(local_time(add_days('days.day_at', 1), 0), 'spans.timezone') }}, {{ as_of() }}
-        ) as snapshot_at
+        spans.case_id,
+        spans.status,
+        days.day_at
     from spans
-    cross join last_day
-    inner join {{ ref('int_calendar_days') }} as days
+    inner join days
         on
             spans.first_day <= days.day_at
-            and coalesce(spans.left_on_day, {{ add_days('last_day.day_at', 1) }}) > days.day_at
-    where spans.left_on_day is null or spans.left_on_day > spans.first_day
+            and (spans.left_on_day is null or spans.left_on_day > days.day_at)
+
 ),
 
-every_day as (
+open_cases as (
 
-    select days.day_at
-    from {{ ref('int_calendar_days') }} as days
-    cross join last_day
-    where days.day_at between (select min(spans.first_day) from spans) and last_day.day_at
+    select
+        cases.*,
+        nights.status,
+        nights.day_at as snapshot_date,
+        day_ends.ends_at as snapshot_at
+    from nights
+    inner join cases on nights.case_id = cases.case_id
+    inner join day_ends
+        on cases.timezone = day_ends.timezone and nights.day_at = day_ends.day_at
 
 )
 
@@ -82,7 +111,7 @@ select
     {{ sum_count(flag(seconds_between('created_at', 'snapshot_at') ~ ' > resolution_target_seconds')) }}
         as aged_cases,
     cast(sum({{ seconds_between('created_at', 'snapshot_at') }}) as bigint) as age_seconds
-from nights
+from open_cases
 group by snapshot_date, channel, queue_id, agent_id, reason_id, priority, status
 union all
 select
@@ -97,4 +126,4 @@ select
     cast(0 as bigint) as pending_cases,
     cast(0 as bigint) as aged_cases,
     cast(0 as bigint) as age_seconds
-from every_day
+from days
