@@ -40,6 +40,7 @@ from live.store import LiveStore, TestResult
 from orchestration.live_alerts import LiveAlerts
 from orchestration.live_home import LiveHome
 from orchestration.logs import set_up
+from orchestration.redaction import without_secrets
 from orchestration.settings import DBT_PROJECT_DIR, Settings, load_settings
 from orchestration.translators import LIVE_TABLES
 from semantic.parse import PARSE_CACHE, fingerprint, prepare_manifest
@@ -55,6 +56,7 @@ OVERLAP = timedelta(minutes=10)
 # A live lake older than this is begun again where the daily job has got to.
 LIVE_LAKE_AGE = timedelta(hours=20)
 IDLE_SECONDS = 0.5
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -86,9 +88,11 @@ class Lander:
             try:
                 self._land()
                 pause = self.pause
-            except IngestionError as error:
-                self.state.failure = str(error)
-                # The vendor is not asked harder because it is in trouble.
+            except Exception as error:
+                # Whatever it is (a full disk, say), the source is tried again, though not harder.
+                self.state.failure = without_secrets(str(error))
+                if not isinstance(error, IngestionError):
+                    log.exception("%s could not be landed", self.state.name)
                 pause = min(LONGEST_PAUSE, pause * 2)
             self.state.seconds = time.time() - began
             self.news.set()
@@ -242,7 +246,10 @@ class LiveWorker:
     def _tell(self) -> None:
         """Send messages: no wallboard waits for a service that does not answer."""
         while not self.stop.wait(IDLE_SECONDS):
-            self.alerts.send()
+            try:
+                self.alerts.send()
+            except Exception:
+                log.exception("Messages could not be sent")
 
     def ages(self) -> dict[str, float]:
         """Seconds since each source was last read, or since this process began."""
@@ -343,7 +350,7 @@ def main() -> int:
     try:
         worker.run()
     except (AlreadyRunningError, ServingError) as error:
-        logging.getLogger(__name__).error("%s", error)
+        log.error("%s", error)
         return 1
     return 0
 
