@@ -18,7 +18,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -185,6 +185,8 @@ def _write_copy(
         _write_metadata(connection, tables, as_of_at)
         # A checkpoint folds the write-ahead log in: one file is all there is to rename.
         connection.execute(f"checkpoint {_TARGET}")
+        connection.execute("use memory")
+        connection.execute(f"detach {_TARGET}")
     except duckdb.Error as error:
         raise ServingError(
             f"The copy {fresh} could not be written: {error}. What is published stays as it"
@@ -192,7 +194,9 @@ def _write_copy(
         ) from error
     finally:
         connection.execute("use memory")
-        connection.execute(f"detach database if exists {_TARGET}")
+        # On a full disk letting go fails as writing did, which has been said by now.
+        with suppress(duckdb.Error):
+            connection.execute(f"detach database if exists {_TARGET}")
     if Path(f"{fresh}.wal").exists():
         raise ServingError(f"{fresh} was not completed; what is published stays as it was.")
     return as_of_at, tables

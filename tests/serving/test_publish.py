@@ -263,3 +263,38 @@ def test_two_publishers_of_one_file_do_not_meet(tmp_path: Path) -> None:
 def test_listing_before_the_first_publish_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotPublishedError, match="serving publish"):
         read_catalog(tmp_path)
+
+
+# A limit on the size of files stands for a disk that is full: a write fails in the middle.
+ON_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from serving.errors import ServingError
+from serving.publish import publish
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+room = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+try:
+    publish(Path(sys.argv[1]))
+except ServingError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("room", [100_000, 400_000])
+def test_a_full_disk_is_said_in_one_line_and_the_old_copy_stays(tmp_path: Path, room: int) -> None:
+    warehouses.build(tmp_path, generation=1, rows=10)
+    report = publish(tmp_path)
+    warehouses.build(tmp_path, generation=2, rows=200_000)
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_FULL_DISK, str(tmp_path), str(room)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "could not be written" in done.stdout
+    assert "check the free space of the disk" in done.stdout
+    assert rows(report.path, "select max(generation), count(*) from core.fct_contact") == [(1, 10)]
+    left = {path.name for path in report.path.parent.iterdir()}
+    assert left == {"marts.duckdb", ".marts.lock"}
