@@ -76,7 +76,7 @@ def run() -> dict[str, Any]:
         **found,
         "same_ids": ids["landing"] == ids["airbyte"],
         "times_the_rate_of_airbyte": round(theirs["seconds"] / ours["seconds"], 1),
-        # The connector also waits by itself, to keep limits that this sandbox does not set.
+        # Wall time hangs on what else the machine does; processor time does not.
         "times_its_processor_time": round(theirs["cpu_seconds"] / ours["cpu_seconds"], 1),
     }
 
