@@ -15,7 +15,7 @@ from typing import Any
 
 from semantic.errors import SemanticError
 from semantic.home import DBT_PROJECT_DIR
-from semantic.parse import ManifestError, prepare_manifest
+from semantic.parse import SEMANTIC_MANIFEST, ManifestError, prepare_manifest
 
 DATABASE = "warehouse"
 
@@ -27,7 +27,7 @@ def manifest_text(project_dir: Path = DBT_PROJECT_DIR) -> str:
         SemanticError: There is no dbt project, or dbt cannot parse it.
     """
     try:
-        path = prepare_manifest(project_dir).with_name("semantic_manifest.json")
+        path = prepare_manifest(project_dir).with_name(SEMANTIC_MANIFEST)
     except ManifestError as error:
         raise SemanticError(str(error)) from error
     return _in_one_database(json.loads(path.read_text(encoding="utf-8")))

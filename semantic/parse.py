@@ -29,6 +29,7 @@ from semantic.home import DBT_PROJECT_DIR
 PARSED_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".md", ".py"}
 IGNORED_FOLDERS = {"target", "logs", "dbt_packages"}
 STAMP_NAME = "manifest.sha256"
+SEMANTIC_MANIFEST = "semantic_manifest.json"
 PARSE_CACHE = "partial_parse.msgpack"
 WAREHOUSE_TARGET = "dev"
 
@@ -126,6 +127,10 @@ def _parse(project_dir: Path, target: Path) -> None:
     if result.returncode != 0:
         said = (result.stdout + result.stderr).strip()
         raise ManifestError(f"dbt could not parse {project_dir}:\n{said}")
+    # `mf` looks nowhere else.
+    for_mf = project_dir / "target" / SEMANTIC_MANIFEST
+    shutil.copyfile(target / SEMANTIC_MANIFEST, for_mf.with_suffix(".fresh"))
+    for_mf.with_suffix(".fresh").replace(for_mf)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,7 @@ def job_of(project: Path, home: Path) -> dg.JobDefinition:
 
 def test_the_manifest_is_parsed_again_only_when_a_file_changed(project: Path) -> None:
     manifest = prepare_manifest(project)
+    assert (project / "target" / "semantic_manifest.json").exists(), "where `mf` looks"
     written = manifest.stat().st_mtime_ns
     assert prepare_manifest(project).stat().st_mtime_ns == written
     (project / "models/staging/stg_queue.sql").write_text("select 2 as queue_id")
