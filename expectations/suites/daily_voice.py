@@ -114,7 +114,7 @@ def checks() -> list[CheckSpec]:
     surveys = table("daily_voice.kpi_daily_surveys")
     common.components(
         surveys,
-        grain=(*GRAIN, "survey_type", "metric", "scale_code"),
+        grain=(*GRAIN, "survey_type", "metric", "scale_code", "wait_band"),
         counts=("responses", "top2", "promoters", "passives", "detractors", "favourable"),
         required=("local_date", "metric", "scale_code"),
     )

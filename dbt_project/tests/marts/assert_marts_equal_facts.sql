@@ -112,6 +112,17 @@
         'mart': 'kpi_daily_channels', 'fact': 'fct_issue',
         'sums': {"first_issues": "is_identified"},
     },
+    {
+        'mart': 'kpi_daily_journeys', 'fact': 'fct_issue',
+        'sums': {
+            "issues": "1",
+            "identified": "is_identified",
+            "mature": "is_mature",
+            "mature_contacts": "mature_contacts",
+            "pivoted": "is_mature_pivoted",
+            "pivoted_resolved": "is_mature_pivoted_resolved",
+        },
+    },
 ] %}
 
 {% for each in comparisons %}

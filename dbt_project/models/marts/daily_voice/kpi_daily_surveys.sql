@@ -1,6 +1,6 @@
 -- Grain: local date of the contact that was rated (of the answer, where no contact is known) x
--- channel x queue x survey type x metric x scale. Scales and survey types are never pooled here:
--- a reader who adds them up does so knowingly.
+-- channel x queue x survey type x metric x scale x band of the contact's wait. Scales and survey types
+-- are never pooled here: a reader who adds them up does so knowingly.
 
 with responses as (
 
@@ -25,6 +25,7 @@ final as (
         survey_type,
         metric,
         scale_code,
+        wait_band,
         count(*) as responses,
         {{ sum_count('is_top2') }} as top2,
         {{ sum_count('is_bottom') }} as bottom,
@@ -37,7 +38,7 @@ final as (
         {{ sum_exact('score_0_100') }} as score_0_100_sum,
         {{ sum_squares('score_0_100') }} as score_0_100_sq
     from counted
-    group by contact_local_date, channel, queue_id, survey_type, metric, scale_code
+    group by contact_local_date, channel, queue_id, survey_type, metric, scale_code, wait_band
 
 )
 
