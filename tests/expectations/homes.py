@@ -230,8 +230,8 @@ CLEAN_MARTS: dict[str, str] = {
     "daily_voice.kpi_daily_surveys": (
         "date '2026-04-14' as local_date, 'voice' as channel, 'twilio:WQ1' as queue_id,"
         " 'transactional' as survey_type, 'nps' as metric, 'nps_11' as scale_code,"
-        " '0-90' as wait_band, 1 as responses, 0 as top2, 1 as promoters, 0 as passives, 0 as detractors,"
-        " 0 as favourable"
+        " '0-90' as wait_band, 1 as responses, 0 as top2, 1 as promoters, 0 as passives,"
+        " 0 as detractors, 0 as favourable"
     ),
     "daily_voice.daily_contact_report": (
         "0.8 as service_level, 0.1 as abandonment_rate, null::double as"
