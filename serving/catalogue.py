@@ -34,7 +34,7 @@ CAPTIONS = {
     "model": ("Made of", "Lähdetaulu", "Bygger på"),
     "source": ("Source", "Lähde", "Källa"),
 }
-# The words that units, directions and cadences are spelled with; others stay in English.
+# What units, directions, cadences, owners and dates are spelled with; others stay in English.
 WORDS = {
     "count": ("lukumäärä", "antal"),
     "share": ("osuus", "andel"),
@@ -61,18 +61,86 @@ WORDS = {
     "monthly": ("kuukausittain", "månadsvis"),
     "quarterly": ("neljännesvuosittain", "kvartalsvis"),
     "yearly": ("vuosittain", "årligen"),
+    "automation": ("automaatio", "automation"),
+    "channel strategy": ("kanavastrategia", "kanalstrategi"),
+    "client": ("toimeksiantaja", "uppdragsgivaren"),
+    "client manager": ("asiakkuuspäällikkö", "kundansvarig"),
+    "customer experience": ("asiakaskokemus", "kundupplevelse"),
+    "data owner": ("tiedon omistaja", "dataägare"),
+    "duty manager": ("vuoroesihenkilö", "skiftledare"),
+    "management": ("johto", "ledningen"),
+    "process owner": ("prosessin omistaja", "processägare"),
+    "quality": ("laatu", "kvalitet"),
+    "service development": ("palvelun kehitys", "tjänsteutveckling"),
+    "team lead": ("tiimin vetäjä", "teamledare"),
+    "workforce management": ("resurssisuunnittelu", "bemanningsplanering"),
+    "local date of queue entry": ("jonoon tulon päivä", "dagen då kön nåddes"),
+    "local date of the rated contact": ("arvioidun yhteydenoton päivä", "det bedömda ärendets dag"),
+    "local date of the answer": ("vastauspäivä", "dagen för svaret"),
+    "local date of contact start": ("yhteydenoton alkupäivä", "dagen då kontakten började"),
+    "local date of the first contact": (
+        "ensimmäisen yhteydenoton päivä",
+        "dagen för första kontakten",
+    ),
+    "local date of connect": ("yhdistämispäivä", "dagen för uppkopplingen"),
+    "quarter of the peak days": ("ruuhkapäivien neljännes", "toppdagarnas kvartal"),
+    "local date of the e-mail": ("sähköpostin päivä", "e-postens dag"),
+    "local date of last solve": ("viimeisen ratkaisun päivä", "dagen för sista lösningen"),
+    "month of queue entry": ("jonoon tulon kuukausi", "månaden då kön nåddes"),
+    "local date of first solve": ("ensimmäisen ratkaisun päivä", "dagen för första lösningen"),
+    "local date of creation": ("avauspäivä", "dagen då ärendet öppnades"),
+    "snapshot at local midnight": ("tilanne keskiyöllä", "läget vid midnatt"),
+    "local date of sending": ("lähetyspäivä", "dagen för utskicket"),
+    "local date of the reminder": ("muistutuspäivä", "dagen för påminnelsen"),
+    "local date of the customer's message": ("asiakkaan viestin päivä", "kundmeddelandets dag"),
 }
 # Section 2.2 of the KPI catalogue, in a few words.
 POPULATIONS = {
-    "P-INB": "inbound contacts that entered a queue served by people",
-    "P-OFF": "contacts offered to a queue served by people, once each",
-    "P-HND": "contacts that an agent handled",
-    "P-ASYNC": "contacts in writing that need no answer at once",
-    "P-CASE": "customers' cases, without spam, deleted and merged ones",
-    "P-ISS": "issues of known customers",
-    "P-SRV": "valid survey answers, the latest to each invitation",
-    "P-AGT": "people employed to handle contacts on the day",
-    "P-CUS": "customers active on the day",
+    "P-INB": (
+        "inbound contacts that entered a queue served by people",
+        "saapuneet yhteydenotot, jotka tulivat ihmisten palvelemaan jonoon",
+        "inkommande kontakter som nådde en kö som människor betjänar",
+    ),
+    "P-OFF": (
+        "contacts offered to a queue served by people, once each",
+        "ihmisten palvelemaan jonoon tarjotut yhteydenotot, kukin kerran",
+        "kontakter som erbjöds en kö som människor betjänar, en gång var",
+    ),
+    "P-HND": (
+        "contacts that an agent handled",
+        "yhteydenotot, jotka asiakaspalvelija käsitteli",
+        "kontakter som en medarbetare hanterade",
+    ),
+    "P-ASYNC": (
+        "contacts in writing that need no answer at once",
+        "kirjalliset yhteydenotot, joihin ei tarvitse vastata heti",
+        "skriftliga kontakter som inte måste besvaras genast",
+    ),
+    "P-CASE": (
+        "customers' cases, without spam, deleted and merged ones",
+        "asiakkaiden tapaukset ilman roskapostia, poistettuja ja yhdistettyjä",
+        "kundernas ärenden utan skräppost, raderade och sammanslagna",
+    ),
+    "P-ISS": (
+        "issues of known customers",
+        "tunnistettujen asiakkaiden asiat",
+        "kända kunders frågor",
+    ),
+    "P-SRV": (
+        "valid survey answers, the latest to each invitation",
+        "kelvolliset kyselyvastaukset, viimeisin kuhunkin kutsuun",
+        "giltiga enkätsvar, det senaste på varje inbjudan",
+    ),
+    "P-AGT": (
+        "people employed to handle contacts on the day",
+        "päivänä palveluksessa olleet yhteydenottojen käsittelijät",
+        "personer anställda för att hantera kontakter den dagen",
+    ),
+    "P-CUS": (
+        "customers active on the day",
+        "päivänä aktiiviset asiakkaat",
+        "kunder som var aktiva den dagen",
+    ),
 }
 _CODE = re.compile(r"\bP-[A-Z]+\b")
 FIELDS = tuple(key for key in CAPTIONS if key not in {"title", "search", "components"})
@@ -114,6 +182,10 @@ function show(language) {
   box.placeholder = box.ariaLabel = SEARCH[language];
   for (const button of document.querySelectorAll('button'))
     button.setAttribute('aria-pressed', button.value === language);
+  const named = card => card.querySelector(`h3 [data-lang=${language}]`).textContent;
+  for (const part of document.querySelectorAll('section'))
+    part.append(...[...part.children].sort((a, b) => named(a).localeCompare(named(b), language)));
+  if (location.hash) document.querySelector(location.hash)?.scrollIntoView();
 }
 function search() {
   const words = box.value.toLowerCase().split(/\\s+/);
@@ -153,10 +225,11 @@ def catalogue_page(manifest: Mapping[str, Any]) -> str:
             f'<input type="search" aria-label="{CAPTIONS["search"][0]}" placeholder="…" autofocus>',
             *(f'<button value="{key}">{name}</button>' for key, name in LANGUAGES.items()),
             "</div></header><main>",
+            "<section>",
             *(_card(each, metrics) for each in first),
-            f"<h2>{_caption('components')}</h2>",
+            f"</section><h2>{_caption('components')}</h2><section>",
             *(_card(each, metrics) for each in then),
-            f"</main><script>{_SCRIPT.replace('%s', words, 1)}</script></body></html>",
+            f"</section></main><script>{_SCRIPT.replace('%s', words, 1)}</script></body></html>",
         ]
     )
 
@@ -211,15 +284,15 @@ def _card(metric: Metric, metrics: Mapping[str, Metric]) -> str:
 
 def _explained(code: re.Match[str]) -> str:
     said = POPULATIONS.get(code[0])
-    return f"{code[0]} ({said})" if said else code[0]
+    return f"{code[0]} ({_spoken(said)})" if said else code[0]
 
 
 def _value(value: object) -> str:
     if isinstance(value, list):
         joint = "<br>" if any("://" in str(each) for each in value) else ", "
         return joint.join(_value(each) for each in value)
-    if value in WORDS:
-        word = str(value)
-        return _spoken((word, *WORDS[word]))
+    words = str(value).split(", ")
+    if WORDS.keys() >= set(words):
+        return ", ".join(_spoken((word, *WORDS[word])) for word in words)
     text = _CODE.sub(_explained, escape(str(value)))
     return f'<a href="{text}">{text}</a>' if text.startswith("https://") else text

@@ -88,8 +88,10 @@ def test_every_metric_says_what_it_is_in_three_languages(layer: SemanticLayer) -
         assert len(metric.description) > 20, name
 
 
-def test_the_catalogue_page_can_say_them_in_three_languages() -> None:
+def test_the_catalogue_page_can_say_them_in_three_languages(layer: SemanticLayer) -> None:
     assert set(WORDS) >= UNITS | DIRECTIONS | CADENCES
+    owners = {str(metric.meta["owner"]) for metric in layer.metrics.values()}
+    assert set(WORDS) >= {owner for each in owners for owner in each.split(", ")}
 
 
 def test_every_ratio_asks_for_thirty_before_it_is_shown(layer: SemanticLayer) -> None:
