@@ -297,11 +297,20 @@ def _comment(
     views: set[_Relation],
     said: Comments,
 ) -> None:
-    """Write all comments in one transaction: one each would take ten times as long."""
+    """Write all comments in one transaction: one each would take ten times as long.
+
+    A table may be older than what is said of it, where a build left it out: what it does not
+    have stays unsaid.
+    """
     by_name = {(relation.schema, relation.name): relation for relation in relations}
+    columns = connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns()"
+        f" where database_name = '{_TARGET}'"
+    ).fetchall()
+    there = {*columns, *((schema, name, None) for schema, name in by_name)}
     statements = []
     for (schema, name, column), text in said.items():
-        if relation := by_name.get((schema, name)):
+        if (schema, name, column) in there and (relation := by_name.get((schema, name))):
             what, place = "view" if relation in views else "table", relation.qualified
             if column is not None:
                 what, place = "column", f"{place}.{_identifier(column)}"

@@ -93,7 +93,7 @@ def test_what_dbt_says_of_a_column_stands_in_the_file(tmp_path: Path) -> None:
     manifest.parent.mkdir(parents=True)
     nodes = [
         node("core", "fct_contact", contact_id="Less than the table's own comment", generation=""),
-        node("daily_voice", "kpi_daily_contacts", offered="Came\n  in"),
+        node("daily_voice", "kpi_daily_contacts", offered="Came\n  in", newer="Not built yet"),
         node("daily_voice", "daily_contact_report", local_date="Day"),
         node("staging", "stg_zendesk__users", email="Not published"),
         node("core", "not_built", key="Not there"),
