@@ -133,7 +133,8 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
         # The build in front of this step has run them, and stops the run where one fails.
         yield dg.AssetCheckResult(check_name=LIVE_CHECK, passed=True)
 
-    @dg.multi_asset(name="build_docs", specs=[docs])
+    # Two at once would write one page.
+    @dg.multi_asset(name="build_docs", specs=[docs], pool="dbt_docs")
     def build_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with failing_clearly(), settings_of(context.run.tags, settings) as own:
             parsed = str(parsed_folder(DBT_PROJECT_DIR) / PARSE_CACHE)

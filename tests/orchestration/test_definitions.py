@@ -171,6 +171,7 @@ def test_writers_share_a_pool_with_whoever_needs_their_file(defs: dg.Definitions
         "check_marts": "warehouse",
         "evaluate_alerts": "warehouse",
         "publish_marts": "warehouse",
+        "build_docs": "dbt_docs",
         "build_live": "live_warehouse",
         "publish_live": "live_warehouse",
     }
