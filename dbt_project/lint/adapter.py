@@ -9,13 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+# Macros that stand for something else than a value.
+PLAIN = {
+    "lake_rows": "lake_rows",  # a relation, named by globs that are no SQL
+    "union_by_name": "union all by name",
+}
+
 
 def dispatch(macro_name: str, package: str) -> Callable[..., str]:
     """A macro that renders as a plain call of its own name."""
 
     def render(*arguments: object) -> str:
-        if macro_name == "lake_rows":  # a relation, named by globs that are no SQL
-            return macro_name
+        if macro_name in PLAIN:
+            return PLAIN[macro_name]
         return f"{macro_name}({', '.join(str(a) for a in arguments if isinstance(a, str | int))})"
 
     return render

@@ -38,7 +38,10 @@ moon as (
 
     select
         *,
-        (19 * a + b - {{ whole('b', 4) }} - {{ whole('b - ' ~ whole('b + 8', 25) ~ ' + 1', 3) }} + 15) % 30 as h
+        (
+            19 * a + b - {{ whole('b', 4) }}
+            - {{ whole('b - ' ~ whole('b + 8', 25) ~ ' + 1', 3) }} + 15
+        ) % 30 as h
     from golden
 
 ),
