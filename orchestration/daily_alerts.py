@@ -10,7 +10,7 @@ until it is known again: the figures stand as of the oldest source, so they are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -27,7 +27,8 @@ def look(home: Path, now: datetime | None = None) -> tuple[int, int]:
 
     Args:
         home: Home whose warehouse nobody else holds.
-        now: Naive UTC; the clock's by default.
+        now: Naive UTC; by default the instant that the marts stand for, so that a run over the
+            same data gives the same alerts.
 
     Returns:
         Alerts that opened, and that cleared.
@@ -37,11 +38,17 @@ def look(home: Path, now: datetime | None = None) -> tuple[int, int]:
         data = list(data_measures(connection))
         rules = measures(connection, f"{DATABASE}.daily_voice.kpi_daily_alert_measures")
         is_stale = any(measure.is_beyond for measure in data)
-        done = store.evaluate(
-            data if is_stale else [*data, *rules], now or datetime.now(UTC).replace(tzinfo=None)
-        )
+        done = store.evaluate(data if is_stale else [*data, *rules], now or _as_of(connection))
         write_alerts(connection, DATABASE, store)
     return done
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """Of the marts; of an empty warehouse any instant will do, since it has no measures."""
+    rows: list[tuple[datetime | None]] = connection.execute(
+        "select max(as_of_at) from core.fct_contact"
+    ).fetchall()
+    return rows[0][0] or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in DuckDB
 
 
 def data_measures(connection: duckdb.DuckDBPyConnection) -> Iterable[Measure]:

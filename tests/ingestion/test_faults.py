@@ -243,7 +243,7 @@ def test_records_that_change_while_they_are_paged_are_all_there_after_the_next_l
     ("vendor", "table", "step", "steps"),
     [
         ("twilio", "events", 280, 20),
-        ("typeform", "answers", 3000, 8),
+        ("typeform", "answers", 3000, 28),
         ("genesys", "segments", 3000, 6),
         ("mastodon", "statuses", 3000, 6),
     ],

@@ -53,7 +53,7 @@ for name in VENDORS:
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env=bare | {"PYTHONPATH": str(PROJECT)},
+        env=bare | {"PYTHONPATH": str(PROJECT), "SOURCES__HUBSPOT__FEEDBACK": "true"},
         capture_output=True,
         text=True,
         check=False,
