@@ -105,5 +105,7 @@ held_versions as (
 
 {#- Whether a version of a dimension holds at an instant. Args: version (str) alias; at (SQL). -#}
 {% macro holds_at(version, at) -%}
-    {{ at }} >= {{ version }}.valid_from and ({{ at }} < {{ version }}.valid_to or {{ version }}.valid_to is null)
+    {#- No `or`: with it DuckDB compares every row with every version. #}
+    {{ at }} >= {{ version }}.valid_from
+    and {{ at }} < coalesce({{ version }}.valid_to, timestamp '9999-12-31 00:00:00')
 {%- endmacro %}
