@@ -12,7 +12,6 @@ Airbyte's connector lives in an environment of its own, in the folder that KONTA
 from __future__ import annotations
 
 import json
-import multiprocessing as mp
 import os
 import resource
 import shutil
@@ -23,7 +22,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.landing_rate import serve
+from benchmarks.landing_rate import vendors
 
 ROOT = Path(__file__).resolve().parents[1]
 READER = ROOT / "tests" / "drills" / "clients" / "read.py"
@@ -48,27 +47,20 @@ def run() -> dict[str, Any]:
     if not python.exists():
         return {"goals": GOALS, "skipped": f"KONTAKTI_CLIENTS names no folder with {ENVIRONMENT}"}
     folder = Path(tempfile.mkdtemp(prefix="airbyte_rate."))
-    context = mp.get_context("spawn")
-    here, there = context.Pipe()
-    vendors = context.Process(target=serve, args=(there,), daemon=True)
-    vendors.start()
+    found: dict[str, Any] = {}
+    ids: dict[str, set[str]] = {}
     try:
-        env = here.recv()
-        since = env["SOURCES__ZENDESK__START_DATE"]
-        env |= {"SINCE": since, "PYTHONPATH": str(ROOT)}
-        found: dict[str, Any] = {}
-        ids: dict[str, set[str]] = {}
-        for name in ("landing", "landing", "airbyte"):  # the first warms the server up
-            shutil.rmtree(folder / "home", ignore_errors=True)
-            env["KONTAKTI_HOME"] = str(folder / "home")
-            command = {
-                "landing": [sys.executable, "-c", IDS, *TABLES],
-                "airbyte": [str(python), str(READER), "airbyte_zendesk"],
-            }[name]
-            found[name], ids[name] = _timed(command, env)
+        with vendors() as env:
+            env["SINCE"] = env["SOURCES__ZENDESK__START_DATE"]
+            for name in ("landing", "landing", "airbyte"):  # the first warms the server up
+                shutil.rmtree(folder / "home", ignore_errors=True)
+                env["KONTAKTI_HOME"] = str(folder / "home")
+                command = {
+                    "landing": [sys.executable, "-c", IDS, *TABLES],
+                    "airbyte": [str(python), str(READER), "airbyte_zendesk"],
+                }[name]
+                found[name], ids[name] = _timed(command, env)
     finally:
-        here.send(None)
-        vendors.join(timeout=10)
         shutil.rmtree(folder)
     ours, theirs = found["landing"], found["airbyte"]
     return {

@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -44,26 +46,31 @@ def run() -> dict[str, Any]:
 
 
 def _rates(folder: Path) -> dict[str, Any]:
-    context = mp.get_context("spawn")
-    here, there = context.Pipe()
-    vendors = context.Process(target=serve, args=(there,), daemon=True)
-    vendors.start()
-    try:
-        env = here.recv()
-        env["PYTHONPATH"] = str(ROOT)
-        found: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    with vendors() as env:
         for name in ("landing", "bare", "landing", "bare"):  # the first of each warms up
             env["KONTAKTI_HOME"] = str(folder / name)
             shutil.rmtree(folder / name, ignore_errors=True)
             found[name] = _child(name, env)
-    finally:
-        here.send(None)
-        vendors.join(timeout=10)
     share = found["landing"]["records_per_second"] / found["bare"]["records_per_second"]
     return {**found, "share_of_bare_rate": round(share, 2)}
 
 
-def serve(pipe: Connection) -> None:
+@contextmanager
+def vendors() -> Iterator[dict[str, str]]:
+    """The vendors of a simulated centre while the block runs; yields what points a child there."""
+    context = mp.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield {**here.recv(), "PYTHONPATH": str(ROOT)}
+    finally:
+        here.send(None)
+        process.join(timeout=10)
+
+
+def _serve(pipe: Connection) -> None:
     """Serve the vendors of a simulated centre, in a process of its own, until told to stop."""
     from sandbox.clock import FrozenClock  # noqa: PLC0415 - in the child only
     from sandbox.server import SandboxServer  # noqa: PLC0415

@@ -13,7 +13,6 @@ in this landing has: fields that come and go are nothing new.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +21,10 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pyarrow as pa
-import yaml
 
-from ingestion.errors import SettingInvalid
+from ingestion.table_settings import TableSettings
 
 DRIFT_VARIABLE: Final = "KONTAKTI_DRIFT"
-DEFAULT_FILE: Final = Path(__file__).resolve().parent / "drift.yml"
 SAMPLE: Final = 25  # records of a page
 ENOUGH: Final = 10  # records looked at, to say that a member is gone
 MOST_MEMBERS: Final = 400  # of a table; more is a map whose keys are data
@@ -37,7 +34,12 @@ CHOICES: Final = {
     "changed": ("stop", "quarantine"),
     "new": ("report", "ignore"),
 }
-_HINT: Final = "Write: <dataset>.<table>: {vanished: stop, changed: quarantine, new: ignore}"
+_FILE: Final = TableSettings(
+    "drift",
+    DRIFT_VARIABLE,
+    Path(__file__).resolve().parent / "drift.yml",
+    "Write: <dataset>.<table>: {vanished: stop, changed: quarantine, new: ignore}",
+)
 _TYPES: Final = {str: "text", bool: "flag", int: "number", float: "number", dict: "object",
                  list: "list"}  # fmt: skip
 
@@ -74,13 +76,7 @@ def policy_of(dataset: str, table: str) -> Policy:
     Raises:
         SettingInvalid: The file cannot be read, or says something unknown.
     """
-    path = Path(os.environ.get(DRIFT_VARIABLE) or DEFAULT_FILE)
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise _invalid(f"names {path.name}, which cannot be read ({error})") from error
-    if not isinstance(given, Mapping):
-        raise _invalid(f"names {path.name}, which is no list of tables")
+    given = _FILE.read()
     chosen: dict[str, Any] = {}
     for name in ("default", f"{dataset}.{table}"):
         chosen |= _checked(name, given.get(name) or {})
@@ -89,15 +85,11 @@ def policy_of(dataset: str, table: str) -> Policy:
 
 def _checked(name: str, entry: Any) -> Mapping[str, str]:
     if not isinstance(entry, Mapping):
-        raise _invalid(f"gives {name} something else than a policy")
+        raise _FILE.invalid(f"gives {name} something else than a policy")
     for kind, choice in entry.items():
         if choice not in CHOICES.get(kind, ()):
-            raise _invalid(f"says {kind}: {choice} of {name}")
+            raise _FILE.invalid(f"says {kind}: {choice} of {name}")
     return entry
-
-
-def _invalid(what: str) -> SettingInvalid:
-    return SettingInvalid("drift", DRIFT_VARIABLE, what, _HINT)
 
 
 class Members:

@@ -12,7 +12,6 @@ again: `python -m orchestration.erase --old` does both. Run alone: `python -m in
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,16 +22,20 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import yaml
 
 from ingestion.erasure import tables_of
-from ingestion.errors import SettingInvalid
 from ingestion.home import lake_folder
 from ingestion.lake_files import remove_rows, table_files
 from ingestion.pipelines import alone
+from ingestion.table_settings import TableSettings
 
 RETENTION_VARIABLE: Final = "KONTAKTI_RETENTION"
-DEFAULT_FILE: Final = Path(__file__).resolve().parent / "retention.yml"
+_FILE: Final = TableSettings(
+    "retention",
+    RETENTION_VARIABLE,
+    Path(__file__).resolve().parent / "retention.yml",
+    "Write: <dataset>.<table>: {days: 730, by: <column>}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +54,22 @@ def settings() -> list[Retention]:
     Raises:
         SettingInvalid: The file cannot be read, or names a table or column that is not there.
     """
-    path = Path(os.environ.get(RETENTION_VARIABLE) or DEFAULT_FILE)
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise _invalid(f"names {path.name}, which cannot be read ({error})") from error
-    if not isinstance(given, Mapping):
-        raise _invalid(f"names {path.name}, which is no list of tables")
-    return [_checked(str(name), entry) for name, entry in given.items()]
+    return [_checked(str(name), entry) for name, entry in _FILE.read().items()]
 
 
 def _checked(name: str, entry: Any) -> Retention:
     dataset, _, table = name.partition(".")
     declared = tables_of(dataset).get(table)
     if declared is None:
-        raise _invalid(f"names {name}, which no source lands")
+        raise _FILE.invalid(f"names {name}, which no source lands")
     if not isinstance(entry, Mapping) or set(entry) != {"days", "by"}:
-        raise _invalid(f"gives {name} something else than days and by")
+        raise _FILE.invalid(f"gives {name} something else than days and by")
     times = [c.name for c in declared.columns if c.kind in {"timestamp", "date"}]
     if entry["by"] not in times:
-        raise _invalid(f"counts {name} by {entry['by']}, which is none of {', '.join(times)}")
+        raise _FILE.invalid(f"counts {name} by {entry['by']}, which is none of {', '.join(times)}")
     if not isinstance(entry["days"], int) or entry["days"] < 1:
-        raise _invalid(f"keeps {name} for {entry['days']} days")
+        raise _FILE.invalid(f"keeps {name} for {entry['days']} days")
     return Retention(dataset, table, entry["days"], entry["by"])
-
-
-def _invalid(what: str) -> SettingInvalid:
-    return SettingInvalid(
-        "retention", RETENTION_VARIABLE, what, "Write: <dataset>.<table>: {days: 730, by: <column>}"
-    )
 
 
 def retain() -> dict[str, int]:

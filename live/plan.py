@@ -13,8 +13,7 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -127,7 +126,11 @@ class LivePlan:
 
 
 def live_plan(
-    project_dir: Path, home: Path, fingerprint: str, parse: Path, settings: Mapping[str, Any]
+    project_dir: Path,
+    home: Path,
+    fingerprint: str,
+    dbt: Sequence[str],
+    settings: Mapping[str, Any],
 ) -> LivePlan:
     """The plan for the project as it is, compiled when the kept one is of another.
 
@@ -135,7 +138,8 @@ def live_plan(
         project_dir: The dbt project.
         home: Home folder; `<home>/live` receives the plan and dbt's artefacts.
         fingerprint: Changes whenever the project does.
-        parse: dbt's parse of the project (partial_parse.msgpack).
+        dbt: What to start as dbt, best with a parse of the project at hand: parsing anew takes half
+            a minute, which a live process started again after a change cannot wait for.
         settings: dbt vars to compile with.
 
     Raises:
@@ -149,7 +153,7 @@ def live_plan(
         if plan is not None and plan.fingerprint == marked:
             return plan
     plan = plan_of(
-        _compile(project_dir, home / "live", parse, settings), project_dir, marked, settings
+        _compile(project_dir, home / "live", dbt, settings), project_dir, marked, settings
     )
     fresh = kept.with_suffix(".fresh")
     fresh.write_text(json.dumps(asdict(plan)), encoding="utf-8")
@@ -205,15 +209,14 @@ def _selected(nodes: Mapping[str, Any]) -> set[str]:
 
 
 def _compile(
-    project_dir: Path, folder: Path, parse: Path, settings: Mapping[str, Any]
+    project_dir: Path, folder: Path, dbt: Sequence[str], settings: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     # In a home of its own: compiling opens the target's database file, which a build may hold.
     home = folder / "compile"
     home.mkdir(parents=True, exist_ok=True)
     result = subprocess.run(  # noqa: S603 - a fixed command line, no shell
         [
-            *(sys.executable, "-m", "live.compile", str(parse)),
-            *("--quiet", "compile", "--target", TARGET, "--select", *SELECTION),
+            *(*dbt, "--quiet", "compile", "--target", TARGET, "--select", *SELECTION),
             *("--indirect-selection", "cautious"),
             *("--vars", json.dumps({**settings, "lake_schema": LAKE_SCHEMA})),
             *("--project-dir", str(project_dir), "--profiles-dir", str(project_dir)),

@@ -9,6 +9,7 @@ Outputs: measures for the store; `realtime.fct_alert` in the database that is pu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -44,6 +45,44 @@ def measures(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[M
     for row in rows:
         is_beyond = None if row[12] is None else bool(row[12])
         yield Measure(*(*row[:12], is_beyond, bool(row[13]), row[14]))
+
+
+def staleness(
+    rule_id: str,
+    source: str,
+    behind: timedelta,
+    limit: timedelta,
+    at: datetime,
+    known_until: datetime | None,
+) -> Measure:
+    """The data alert of a source: how far it is behind, in minutes, against what is let pass.
+
+    Args:
+        rule_id: Rule that looks.
+        source: Source system.
+        behind: How far it is behind.
+        limit: What is let pass; the alert clears at nine tenths of it.
+        at: Instant of the look; its minute is the period.
+        known_until: Watermark of the source.
+    """
+    minute = timedelta(minutes=1)
+    return Measure(
+        rule_id=rule_id,
+        metric_id="data_freshness_minutes",
+        severity="critical",
+        queue_id=None,
+        channel=source,
+        value=behind / minute,
+        n=1,
+        low=None,
+        high=None,
+        threshold=limit / minute,
+        period_at=at.replace(second=0, microsecond=0),
+        persistence=1,
+        is_beyond=behind > limit,
+        is_back=behind <= limit * 0.9,
+        watermark_at=known_until,
+    )
 
 
 def write_alerts(connection: duckdb.DuckDBPyConnection, database: str, store: AlertStore) -> None:

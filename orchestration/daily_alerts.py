@@ -10,15 +10,15 @@ until it is known again: the figures stand as of the oldest source, so they are 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
 
 from alerts.store import AlertStore, Measure
-from orchestration.alert_tables import measures, write_alerts
+from orchestration.alert_tables import measures, staleness, write_alerts
 
-STALE_HOURS = 24.0
+STALE = timedelta(hours=24)
 DATABASE = "warehouse"
 
 
@@ -44,11 +44,9 @@ def look(home: Path, now: datetime | None = None) -> tuple[int, int]:
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
-    """Of the marts; of an empty warehouse any instant will do, since it has no measures."""
-    rows: list[tuple[datetime | None]] = connection.execute(
-        "select max(as_of_at) from core.fct_contact"
-    ).fetchall()
-    return rows[0][0] or datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in DuckDB
+    (row,) = connection.execute("select as_of_at from intermediate.int_as_of").fetchall()
+    found: datetime = row[0]
+    return found
 
 
 def data_measures(connection: duckdb.DuckDBPyConnection) -> Iterable[Measure]:
@@ -58,21 +56,5 @@ def data_measures(connection: duckdb.DuckDBPyConnection) -> Iterable[Measure]:
     ).fetchall()
     newest = max((at for _, at in rows), default=None)
     for source, known_until in rows:
-        behind = (newest - known_until).total_seconds() / 3600 if newest else 0.0
-        yield Measure(
-            rule_id="source_behind",
-            metric_id="data_freshness_minutes",
-            severity="critical",
-            queue_id=None,
-            channel=source,
-            value=behind * 60,
-            n=1,
-            low=None,
-            high=None,
-            threshold=STALE_HOURS * 60,
-            period_at=known_until.replace(second=0, microsecond=0),
-            persistence=1,
-            is_beyond=behind > STALE_HOURS,
-            is_back=behind <= STALE_HOURS * 0.9,
-            watermark_at=known_until,
-        )
+        behind = newest - known_until if newest else timedelta(0)
+        yield staleness("source_behind", source, behind, STALE, known_until, known_until)

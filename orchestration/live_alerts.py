@@ -10,18 +10,18 @@ evaluated until it is known again: what is shown then is old, not bad.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
 
 from alerts.send import deliver, services
 from alerts.store import AlertStore, Measure
 from live.plan import DATABASE
-from orchestration.alert_tables import measures, write_alerts
+from orchestration.alert_tables import measures, staleness, write_alerts
 from orchestration.settings import Settings
 
 # Catalogue 6.9: data of real time is stale after ten minutes.
-STALE_SECONDS = 600.0
+STALE = timedelta(minutes=10)
 
 
 class LiveAlerts:
@@ -54,30 +54,15 @@ def data_measures(
 ) -> Iterable[Measure]:
     """One measure a source: whether it is stale."""
     for source, age in ages.items():
-        yield Measure(
-            rule_id="source_stale",
-            metric_id="data_freshness_minutes",
-            severity="critical",
-            queue_id=None,
-            channel=source,
-            value=age / 60,
-            n=1,
-            low=None,
-            high=None,
-            threshold=STALE_SECONDS / 60,
-            period_at=now.replace(second=0, microsecond=0),
-            persistence=1,
-            is_beyond=age > STALE_SECONDS,
-            is_back=age <= STALE_SECONDS * 0.9,
-            watermark_at=known.get(source),
-        )
+        behind = timedelta(seconds=age)
+        yield staleness("source_stale", source, behind, STALE, now, known.get(source))
 
 
 def _fresh(connection: duckdb.DuckDBPyConnection, ages: Mapping[str, float]) -> Iterable[Measure]:
     """Measures of the queues whose source is not stale: what is shown then is old, not bad."""
     for measure in measures(connection, f"{DATABASE}.realtime.kpi_realtime_alert_measures"):
         source = (measure.queue_id or "").partition(":")[0]
-        if ages.get(source, 0.0) <= STALE_SECONDS:
+        if ages.get(source, 0.0) <= STALE.total_seconds():
             yield measure
 
 

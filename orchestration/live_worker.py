@@ -37,6 +37,7 @@ from ingestion.errors import IngestionError
 from ingestion.lake_lock import reading
 from live.plan import DATABASE, live_plan
 from live.store import LiveStore, TestResult
+from orchestration import parsed_dbt
 from orchestration.live_alerts import LiveAlerts
 from orchestration.live_home import LiveHome
 from orchestration.logs import set_up
@@ -161,7 +162,7 @@ class LiveWorker:
                 DBT_PROJECT_DIR,
                 self.settings.home_dir,
                 fingerprint(DBT_PROJECT_DIR),
-                prepare_manifest(DBT_PROJECT_DIR).with_name(PARSE_CACHE),
+                parsed_dbt.command(prepare_manifest(DBT_PROJECT_DIR).with_name(PARSE_CACHE)),
                 {},
             )
             self._begin_lake()

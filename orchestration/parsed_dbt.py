@@ -13,20 +13,29 @@ import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
 
 # How dbt's own command line ends: all well, a node failed, it could not run.
 OK, FAILED, UNHANDLED = 0, 1, 2
 
 
+def command(parse_cache: Path) -> list[str]:
+    """What to start as dbt; the arguments follow."""
+    return [sys.executable, "-m", __name__, str(parse_cache)]
+
+
 def load(parse_cache: Path) -> Manifest:
     """The parsed project, with what macros look sources up in."""
+    # All of it stays, dbt too: looking for garbage in it would cost the command time.
     gc.disable()
+    # Here and not at the top: who only starts the command does not load dbt.
+    from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
+
     manifest = Manifest.from_msgpack(parse_cache.read_bytes())
     manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-    # All of it stays: looking for garbage in it would cost the command time.
     gc.freeze()
     gc.enable()
     return manifest
@@ -34,10 +43,15 @@ def load(parse_cache: Path) -> Manifest:
 
 def run(manifest: Manifest, arguments: Sequence[str]) -> int:
     """Run a dbt command and return its exit code; what it prints is dbt's own."""
+    from dbt.cli.main import dbtRunner  # noqa: PLC0415
+
     done = dbtRunner(manifest=manifest).invoke(list(arguments))
     if done.success:
         return OK
-    return FAILED if done.exception is None else UNHANDLED
+    if done.exception is None:
+        return FAILED
+    sys.stderr.write(f"{done.exception}\n")
+    return UNHANDLED
 
 
 if __name__ == "__main__":

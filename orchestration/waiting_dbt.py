@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from orchestration import hand_to_dbt
+from orchestration import hand_to_dbt, parsed_dbt
 from orchestration.hand_to_dbt import (
     ADDRESS_VARIABLE,
     EXECUTABLE_VARIABLE,
@@ -101,13 +101,11 @@ def _stop_with(connection: socket.socket, finished: threading.Event) -> None:
 
 def main(listener_number: int, parse_cache: Path) -> int:
     """Load dbt and the project, run the one command that comes, and tell its exit code."""
+    manifest = parsed_dbt.load(parse_cache)
     # Here and not at the top: the process that starts this one must not load dbt.
     from dbt.adapters.factory import load_plugin  # noqa: PLC0415
 
-    from orchestration import parsed_dbt  # noqa: PLC0415
-
     load_plugin("duckdb")
-    manifest = parsed_dbt.load(parse_cache)
     with socket.socket(fileno=listener_number) as listener:
         connection = _wait_for_command(listener)
     if connection is None:

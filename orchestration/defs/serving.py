@@ -5,13 +5,13 @@ Inputs: the warehouse and live files that dbt has built. Outputs: read-only copi
 """
 
 # No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
 
 from alerts.send import services
+from orchestration import parsed_dbt
 from orchestration.daily_alerts import look
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
 from orchestration.live_supervisor import refuse_beside_live
@@ -137,8 +137,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
     @dg.multi_asset(name="build_docs", specs=[docs], pool="dbt_docs")
     def build_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         with failing_clearly(), settings_of(context.run.tags, settings) as own:
-            parsed = str(parsed_folder(DBT_PROJECT_DIR) / PARSE_CACHE)
-            dbt = [sys.executable, "-m", "orchestration.parsed_dbt", parsed]
+            dbt = parsed_dbt.command(parsed_folder(DBT_PROJECT_DIR) / PARSE_CACHE)
             report = docs_page.build_docs(own.home_dir, dbt=dbt)
         return dg.MaterializeResult(
             metadata={

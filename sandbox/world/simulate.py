@@ -266,15 +266,19 @@ class _Simulation:
         issue.unfinished += 1
         self._agenda.at(contact.ended_at or at, self._finish_contact, issue)
 
+    def _new_chat(self, at: int, language: str) -> tuple[Contact, Issue]:
+        """A first chat of somebody, about anything."""
+        reason = self._rng.choice(self._reasons).reason
+        issue = Issue(len(self._issues) + 1, self._people.take(at, language), reason)
+        self._issues[issue.issue_no] = issue
+        return self._new_contact(at, issue, "chat"), issue
+
     def _chat_when_closed(self, at: int, language: str) -> None:
         """The chat window takes a message while nobody is there, and says so."""
         if at > self._horizon:
             return
-        reason = self._rng.choice(self._reasons).reason
-        issue = Issue(len(self._issues) + 1, self._people.take(at, language), reason)
-        self._issues[issue.issue_no] = issue
-        contact = self._new_contact(at, issue, "chat")
-        contact.queue_code = queue_for("chat", language, reason.reason_family)
+        contact, issue = self._new_chat(at, language)
+        contact.queue_code = queue_for("chat", language, issue.reason.reason_family)
         contact.queued_at = at
         contact.task_sid = sid(self._seed, "WT", contact.contact_no)
         issue.unfinished += 1
@@ -283,10 +287,7 @@ class _Simulation:
     def _chat_with_bot(self, at: int, language: str) -> None:
         if at > self._horizon:
             return
-        reason = self._rng.choice(self._reasons).reason
-        issue = Issue(len(self._issues) + 1, self._people.take(at, language), reason)
-        self._issues[issue.issue_no] = issue
-        contact = self._new_contact(at, issue, "chat")
+        contact, issue = self._new_chat(at, language)
         self._add_case(self._bot.serve(contact))
         issue.unfinished += 1
         self._agenda.at(contact.ended_at or at, self._bot_over, contact, issue)

@@ -61,6 +61,16 @@ def test_an_alert_opens_once_and_clears_when_the_figure_is_back(home: Path) -> N
     ]  # fmt: skip
 
 
+def test_an_alert_opens_at_the_instant_that_the_marts_stand_for(home: Path) -> None:
+    change(home, "create schema intermediate")
+    change(
+        home,
+        "create table intermediate.int_as_of as select timestamp '2026-04-16 01:00' as as_of_at",
+    )
+    look(home)
+    assert [row[8] for row in alerts(home)] == [datetime(2026, 4, 16, 1)]
+
+
 def test_a_source_that_stands_still_is_told_and_its_figures_are_not_judged(home: Path) -> None:
     change(
         home,
