@@ -2,7 +2,7 @@
 
 A text is no parse: the rules name what this project has had or would be likely to have, and what
 Spark 4 refuses, tried in its own session. Spark 4.3 takes QUALIFY, FILTER, recursive CTEs and named
-windows. It refuses `varchar` without a length, which the contracts still say and no rule forbids.
+windows. It refuses `varchar` without a length; both engines know texts as `string`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ RULES = {
     "files": r"\b(read_\w+|glob)\(",
     "cast or null": r"\btry_cast\(",
     "comparison of rows": r"\brow\(",
+    "texts of a length": r"\bvarchar\b",
 }
 
 
@@ -59,3 +60,9 @@ def test_only_the_engine_macros_speak_duckdb(rule: str) -> None:
         for match in pattern.finditer(sql_of(path))
     ]
     assert wrong == []
+
+
+def test_columns_are_declared_in_types_that_both_engines_know() -> None:
+    paths = list(DBT_PROJECT_DIR.glob("*/**/_*.yml"))
+    assert len(paths) > 10
+    assert [path.name for path in paths if "varchar" in path.read_text(encoding="utf-8")] == []

@@ -37,7 +37,7 @@
                 {%- for column in columns %}
                 cast(null as {{ column.data_type }}) as {{ column.name }},
                 {%- endfor %}
-                cast(null as varchar) as _dlt_load_id
+                cast(null as string) as _dlt_load_id
             where false
         )
         {% if has_files -%}

@@ -38,6 +38,6 @@
     {%- set today = "cast(" ~ to_local(newest, zone) ~ " as date)" -%}
     {%- set first_day = add_days(today, 1 - var('live_window_days')) -%}
     {%- set midnight = to_utc("cast(" ~ first_day ~ " as timestamp)", zone) -%}
-    {%- set since = run_query("select cast(" ~ add_seconds("(" ~ midnight ~ ")", -4 * 3600) ~ " as varchar)") -%}
+    {%- set since = run_query("select cast(" ~ add_seconds("(" ~ midnight ~ ")", -4 * 3600) ~ " as string)") -%}
     {{ return(since.columns[0].values()[0]) }}
 {%- endmacro %}

@@ -93,7 +93,7 @@ held_versions as (
 
     select
         *,
-        {{ text_hash(key ~ " || '@' || cast(held_from as varchar)") }} as {{ name }}_sk,
+        {{ text_hash(key ~ " || '@' || cast(held_from as string)") }} as {{ name }}_sk,
         {{ flag(
             'held_from <= ' ~ as_of() ~ ' and (held_to is null or ' ~ as_of() ~ ' < held_to)'
         ) }} as is_current

@@ -22,7 +22,7 @@ where (contacts.is_offered = 1 or contacts.is_handled = 1) and issues.issue_id i
 union all
 select
     'contacts counted' as contact_id,
-    cast(sum(n_contacts) as varchar) as issue_id
+    cast(sum(n_contacts) as string) as issue_id
 from issues
 having
     sum(n_contacts) <> (

@@ -2,7 +2,7 @@
 -- summed at.
 select
     'day' as grain,
-    cast(local_date as varchar) as at,
+    cast(local_date as string) as at,
     channel,
     queue_id
 from {{ ref('kpi_daily_contacts') }}
@@ -10,7 +10,7 @@ where offered <> answered + abandoned + flow_out + waiting
 union all
 select
     'interval' as grain,
-    cast(interval_start_at as varchar) as at,
+    cast(interval_start_at as string) as at,
     channel,
     queue_id
 from {{ ref('fct_queue_interval') }}

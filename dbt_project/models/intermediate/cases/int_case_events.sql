@@ -57,7 +57,7 @@ from_zendesk as (
         staff.agent_id
     from zendesk_events as events
     left join staff
-        on cast(coalesce(events.author_id, events.updater_id) as varchar) = staff.native_agent_id
+        on cast(coalesce(events.author_id, events.updater_id) as string) = staff.native_agent_id
     left join bots on coalesce(events.author_id, events.updater_id) = bots.user_id
 
 ),
@@ -74,7 +74,7 @@ from_file_events as (
         new_value,
         cast(null as integer) as is_public,
         'agent' as actor_role,
-        cast(null as varchar) as agent_id
+        cast(null as string) as agent_id
     from file_events
 
 ),
@@ -87,8 +87,8 @@ from_file_messages as (
         sent_at as occurred_at,
         source_row as event_order,
         'comment' as event_kind,
-        cast(null as varchar) as field_name,
-        cast(null as varchar) as new_value,
+        cast(null as string) as field_name,
+        cast(null as string) as new_value,
         is_public,
         case when author_role in ('bot', 'auto') then 'auto' else author_role end as actor_role,
         case when author_role = 'agent' then author end as agent_id

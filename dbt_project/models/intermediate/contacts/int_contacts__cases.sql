@@ -27,7 +27,7 @@ select
     case_id as contact_id,
     source_system,
     native_case_id as native_contact_id,
-    cast(null as varchar) as parent_contact_id,
+    cast(null as string) as parent_contact_id,
     case
         when is_bot_only = 1 then 'self_service'
         when is_record = 1 then 'recorded'

@@ -46,9 +46,9 @@ select
     timed.source_dataset || ':' || timed.native_call_id as contact_id,
     timed.source_dataset as source_system,
     timed.native_call_id as native_contact_id,
-    cast(null as varchar) as parent_contact_id,
+    cast(null as string) as parent_contact_id,
     case when timed.outcome = 'ivr_only' then 'self_service' else 'live' end as contact_kind,
-    cast(null as varchar) as case_id,
+    cast(null as string) as case_id,
     coalesce(identity_keys.customer_id, 'person:' || timed.customer_key) as customer_id,
     queue_names.queue_id as first_queue_id,
     queue_names.queue_id as last_queue_id,
@@ -58,7 +58,7 @@ select
     coalesce(timed.direction, 'inbound') as direction,
     coalesce(timed.direction, 'inbound') as initiation,
     timed.reason_code as reason_id,
-    cast(null as varchar) as language,
+    cast(null as string) as language,
     coalesce(
         timed.started_at,
         {{ add_seconds('timed.queued_at', '-cast(coalesce(timed.pre_queue_seconds, 0) as bigint)') }}

@@ -155,7 +155,7 @@ select
     end as contact_kind,
     'zendesk:' || coalesce(
         case when mapped.wrapped_at is not null then mapped.native_case_id end,
-        cast(mapped.naming_ticket_id as varchar)
+        cast(mapped.naming_ticket_id as string)
     ) as case_id,
     mapped.customer_id,
     mapped.first_queue_id,

@@ -94,9 +94,9 @@ select
     'intercom:' || mapped.conversation_id as contact_id,
     'intercom' as source_system,
     mapped.conversation_id as native_contact_id,
-    cast(null as varchar) as parent_contact_id,
+    cast(null as string) as parent_contact_id,
     'async' as contact_kind,
-    cast(null as varchar) as case_id,
+    cast(null as string) as case_id,
     mapped.customer_id,
     'intercom:' || mapped.team_id as first_queue_id,
     'intercom:' || mapped.team_id as last_queue_id,
@@ -122,7 +122,7 @@ select
         when mapped.first_close_at is not null then 'closed_without_reply'
         else 'waiting'
     end as queue_outcome,
-    cast(null as varchar) as outcome,
+    cast(null as string) as outcome,
     1 as is_reply_known,
     0 as is_spam,
     0 as is_merged_child

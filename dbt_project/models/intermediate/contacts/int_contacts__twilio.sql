@@ -92,7 +92,7 @@ from_tasks as (
         tasks.task_sid as native_contact_id,
         'twilio:' || tasks.preceded_by as parent_contact_id,
         case when tasks.channel = 'callback' then 'callback' else 'live' end as contact_kind,
-        'zendesk:' || coalesce(tasks.native_case_id, cast(tickets.ticket_id as varchar)) as case_id,
+        'zendesk:' || coalesce(tasks.native_case_id, cast(tickets.ticket_id as string)) as case_id,
         tasks.from_key,
         leg_sums.first_queue_id,
         leg_sums.last_queue_id,
@@ -162,19 +162,19 @@ from_ivr as (
     select
         'twilio:' || calls.call_sid as contact_id,
         calls.call_sid as native_contact_id,
-        cast(null as varchar) as parent_contact_id,
+        cast(null as string) as parent_contact_id,
         'self_service' as contact_kind,
-        cast(null as varchar) as case_id,
+        cast(null as string) as case_id,
         calls.from_key,
-        cast(null as varchar) as first_queue_id,
-        cast(null as varchar) as last_queue_id,
-        cast(null as varchar) as first_agent_id,
-        cast(null as varchar) as last_agent_id,
+        cast(null as string) as first_queue_id,
+        cast(null as string) as last_queue_id,
+        cast(null as string) as first_agent_id,
+        cast(null as string) as last_agent_id,
         'voice' as channel,
         'inbound' as direction,
         'inbound' as initiation,
-        cast(null as varchar) as reason_id,
-        cast(null as varchar) as language,
+        cast(null as string) as reason_id,
+        cast(null as string) as language,
         calls.started_at,
         cast(null as timestamp) as queued_at,
         cast(null as timestamp) as answered_at,
@@ -184,7 +184,7 @@ from_ivr as (
         {{ span_seconds('calls.started_at', 'calls.ended_at') }} as ivr_seconds,
         'none' as queue_outcome,
         cast(null as timestamp) as canceled_at,
-        cast(null as varchar) as outcome
+        cast(null as string) as outcome
     from calls
     left join queued_calls on calls.call_sid = queued_calls.call_sid
     where

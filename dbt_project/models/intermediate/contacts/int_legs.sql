@@ -91,7 +91,7 @@ deferrable_legs as (
             when ended_at is not null then 'overflow'
             else 'waiting'
         end as left_reason,
-        cast(null as varchar) as transfer_type,
+        cast(null as string) as transfer_type,
         {{ span_seconds('queued_at', 'answered_at') }} as wait_seconds,
         cast(null as bigint) as talk_seconds,
         cast(null as bigint) as hold_seconds,
@@ -114,7 +114,7 @@ file_legs as (
         ended_at as left_at,
         wrapped_at,
         case queue_outcome when 'flow_out' then 'overflow' else queue_outcome end as left_reason,
-        cast(null as varchar) as transfer_type,
+        cast(null as string) as transfer_type,
         cast(floor(wait_exact_seconds) as bigint) as wait_seconds,
         talk_seconds,
         hold_seconds,

@@ -28,6 +28,6 @@ from workers
 union all
 select
     'zendesk' as source_system,
-    cast(user_id as varchar) as native_agent_id,
+    cast(user_id as string) as native_agent_id,
     coalesce(external_id, 'zendesk:' || user_id) as agent_id
 from helpdesk_staff

@@ -65,7 +65,7 @@ candidates as (
     union all
     select distinct
         'zendesk:' || new_value as queue_id,
-        cast(null as varchar) as queue_name,
+        cast(null as string) as queue_name,
         'zendesk' as source_system,
         0 as is_deleted,
         2 as preference
@@ -74,7 +74,7 @@ candidates as (
     union all
     select distinct
         'zendesk:' || group_id as queue_id,
-        cast(null as varchar) as queue_name,
+        cast(null as string) as queue_name,
         'zendesk' as source_system,
         0 as is_deleted,
         2 as preference

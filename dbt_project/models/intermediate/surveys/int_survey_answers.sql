@@ -53,14 +53,14 @@ from_typeform as (
         split_part(regexp_replace(answers.scale_code, '[0-9]*_.*$', ''), '_', 1) as metric,
         answers.scale_code,
         answers.contact_id,
-        cast(null as varchar) as case_id,
-        cast(null as varchar) as invitation_id,
+        cast(null as string) as case_id,
+        cast(null as string) as invitation_id,
         coalesce(identity_keys.customer_id, 'person:' || answers.customer_key) as customer_id,
         answers.channel,
-        cast(null as varchar) as queue_id,
-        cast(null as varchar) as agent_id,
+        cast(null as string) as queue_id,
+        cast(null as string) as agent_id,
         cast(null as double) as weight,
-        cast(null as varchar) as comment_key,
+        cast(null as string) as comment_key,
         answers.submitted_at as answered_at,
         coalesce(answers.number_value, cast(answers.is_yes as double)) as score_raw
     from typeform_answers as answers
@@ -85,11 +85,11 @@ from_zendesk as (
             by_phone.customer_id,
             'person:' || coalesce(users.email_key, users.phone_key)
         ) as customer_id,
-        cast(null as varchar) as channel,
-        cast(null as varchar) as queue_id,
-        cast(null as varchar) as agent_id,
+        cast(null as string) as channel,
+        cast(null as string) as queue_id,
+        cast(null as string) as agent_id,
         cast(null as double) as weight,
-        cast(null as varchar) as comment_key,
+        cast(null as string) as comment_key,
         coalesce(ratings.updated_at, ratings.created_at) as answered_at,
         case when ratings.score in ('good', 'good_with_comment') then 1.0 else 0.0 end as score_raw
     from zendesk_ratings as ratings
@@ -139,14 +139,14 @@ from_call_records as (
         'csat' as metric,
         'csat_5' as scale_code,
         calls.source_dataset || ':' || calls.native_call_id as contact_id,
-        cast(null as varchar) as case_id,
-        cast(null as varchar) as invitation_id,
+        cast(null as string) as case_id,
+        cast(null as string) as invitation_id,
         coalesce(identity_keys.customer_id, 'person:' || calls.customer_key) as customer_id,
         'voice' as channel,
         queue_names.queue_id,
         calls.agent_id,
         cast(null as double) as weight,
-        cast(null as varchar) as comment_key,
+        cast(null as string) as comment_key,
         coalesce(calls.ended_at, calls.answered_at, calls.queued_at) as answered_at,
         calls.csat_score as score_raw
     from {{ ref('stg_files__calls') }} as calls

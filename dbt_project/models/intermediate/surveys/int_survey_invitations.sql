@@ -69,10 +69,10 @@ from_zendesk as (
         ratings.created_at as sent_at,
         ratings.created_at as delivered_at,
         cast(null as timestamp) as opened_at,
-        cast(null as varchar) as suppressed_reason,
+        cast(null as string) as suppressed_reason,
         0 as reminders,
         cast(null as timestamp) as reminded_at,
-        cast(null as varchar) as reminder_channel
+        cast(null as string) as reminder_channel
     from ratings
     left join users on ratings.requester_id = users.user_id
     where ratings.score = 'offered' or ratings.updated_at > ratings.created_at

@@ -70,10 +70,10 @@ final as (
         metric,
         scale_code,
         cast(wording_version as integer) as wording_version,
-        cast(wording_en as varchar) as wording_en,
-        cast(wording_fi as varchar) as wording_fi,
-        cast(wording_sv as varchar) as wording_sv,
-        cast(touchpoint as varchar) as touchpoint,
+        cast(wording_en as string) as wording_en,
+        cast(wording_fi as string) as wording_fi,
+        cast(wording_sv as string) as wording_sv,
+        cast(touchpoint as string) as touchpoint,
         cast(valid_from as date) as valid_from,
         cast(valid_to as date) as valid_to
     from unioned

@@ -69,7 +69,7 @@ default_metrics as (
     union all
     select
         'resolved_within_target_rate' as metric_id,
-        cast(null as varchar) as channel,
+        cast(null as string) as channel,
         {{ var('resolution_target_seconds') }} as threshold_seconds,
         cast(null as double) as target
 ),
@@ -78,13 +78,13 @@ from_vars as (
 
     select
         metric_id,
-        cast(null as varchar) as queue_id,
+        cast(null as string) as queue_id,
         channel,
         cast(threshold_seconds as bigint) as threshold_seconds,
         cast(target as double) as target,
         cast(null as double) as warn,
         cast(null as double) as critical,
-        cast(null as varchar) as owner,
+        cast(null as string) as owner,
         'vars' as target_source,
         date '1970-01-01' as valid_from,
         cast(null as date) as valid_to

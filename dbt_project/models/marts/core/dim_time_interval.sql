@@ -28,7 +28,7 @@ final as (
 
     select
         interval_key,
-        lpad(cast(hour_of_day as varchar), 2, '0') || ':' || lpad(cast(minute_of_hour as varchar), 2, '0')
+        lpad(cast(hour_of_day as string), 2, '0') || ':' || lpad(cast(minute_of_hour as string), 2, '0')
             as start_time,
         cast(floor(interval_key / 2) as integer) as half_hour_key,
         hour_of_day,

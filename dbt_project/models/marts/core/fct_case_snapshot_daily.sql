@@ -116,11 +116,11 @@ group by snapshot_date, channel, queue_id, agent_id, reason_id, priority, status
 union all
 select
     day_at as snapshot_date,
-    cast(null as varchar) as channel,
-    cast(null as varchar) as queue_id,
-    cast(null as varchar) as agent_id,
-    cast(null as varchar) as reason_id,
-    cast(null as varchar) as priority,
+    cast(null as string) as channel,
+    cast(null as string) as queue_id,
+    cast(null as string) as agent_id,
+    cast(null as string) as reason_id,
+    cast(null as string) as priority,
     'none' as status,
     cast(0 as bigint) as active_cases,
     cast(0 as bigint) as pending_cases,

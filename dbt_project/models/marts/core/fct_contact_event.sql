@@ -32,7 +32,7 @@ from_contacts as (
         0 as step,
         'created' as event_type,
         case when direction = 'inbound' then 'customer' else 'agent' end as actor_role,
-        cast(null as varchar) as agent_id,
+        cast(null as string) as agent_id,
         first_queue_id as queue_id,
         cast(null as integer) as is_public
     from contacts
@@ -43,7 +43,7 @@ from_contacts as (
         ended_at as occurred_at,
         9000000 as step,
         'ended' as event_type,
-        cast(null as varchar) as actor_role,
+        cast(null as string) as actor_role,
         last_agent_id as agent_id,
         last_queue_id as queue_id,
         cast(null as integer) as is_public
@@ -75,8 +75,8 @@ from_legs as (
         {{ at }} as occurred_at,
         leg_no * 10 + {{ loop.index }} as step,
         '{{ event }}' as event_type,
-        {{ "cast(null as varchar)" if event == 'queued' else "'agent'" }} as actor_role,
-        {{ "cast(null as varchar)" if event == 'queued' else 'agent_id' }} as agent_id,
+        {{ "cast(null as string)" if event == 'queued' else "'agent'" }} as actor_role,
+        {{ "cast(null as string)" if event == 'queued' else 'agent_id' }} as agent_id,
         queue_id,
         cast(null as integer) as is_public
     from leg_steps
@@ -117,8 +117,8 @@ from_cases as (
             when status in ('solved', 'closed') then status
             else 'reopened'
         end as event_type,
-        cast(null as varchar) as actor_role,
-        cast(null as varchar) as agent_id,
+        cast(null as string) as actor_role,
+        cast(null as string) as agent_id,
         cast(null as integer) as is_public
     from spans
     where
@@ -136,8 +136,8 @@ from_surveys as (
         9000001 as step,
         'survey_sent' as event_type,
         'auto' as actor_role,
-        cast(null as varchar) as agent_id,
-        cast(null as varchar) as queue_id,
+        cast(null as string) as agent_id,
+        cast(null as string) as queue_id,
         cast(null as integer) as is_public
     from {{ ref('fct_survey_invitation') }} as invitations
     inner join contacts on invitations.contact_id = contacts.contact_id
@@ -161,7 +161,7 @@ unioned as (
         from_cases.event_type,
         from_cases.actor_role,
         from_cases.agent_id,
-        cast(null as varchar) as queue_id,
+        cast(null as string) as queue_id,
         from_cases.is_public
     from from_cases
     left join contacts

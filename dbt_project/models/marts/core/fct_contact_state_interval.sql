@@ -55,7 +55,7 @@ steps as (
         contact_id,
         coalesce(wrapped_at, ended_at) as step_at,
         1000000 as step_order,
-        cast(null as varchar) as state
+        cast(null as string) as state
     from contacts
     where ended_at is not null and (wrapped_at is not null or is_handled = 0)
 

@@ -120,7 +120,7 @@ scoped as (
         is_share,
         local_date,
         channel,
-        cast(null as varchar) as queue_id,
+        cast(null as string) as queue_id,
         sum(hits) as hits,
         sum(n) as n,
         max(is_special) as is_special
