@@ -27,11 +27,11 @@ DATA_TEAM = "team:data-engineering"
 
 # Schema -> (who reads and owns it, the cadence that feeds it). Other schemas are the data team's.
 AUDIENCES: Mapping[str, tuple[str, str]] = {
-    "realtime": ("team:service-desk", "realtime"),
-    "daily_voice": ("team:service-quality", "daily"),
-    "weekly_team": ("team:team-leads", "weekly"),
-    "monthly_planning": ("team:workforce-planning", "monthly"),
-    "quarterly_strategy": ("team:customer-strategy", "quarterly"),
+    "realtime": ("team:duty-manager", "realtime"),
+    "daily_voice": ("team:customer-experience", "daily"),
+    "weekly_team": ("team:team-lead", "weekly"),
+    "monthly_planning": ("team:workforce-management", "monthly"),
+    "quarterly_strategy": ("team:management", "quarterly"),
 }
 MART_SCHEMAS = ("core", *AUDIENCES)
 # What the live path lands: tables that tell of contacts as they happen.
@@ -59,6 +59,11 @@ def cadence_of(key: dg.AssetKey) -> str | None:
         cadence = AUDIENCES[path[0]][1]
         return "daily" if cadence == "realtime" else cadence
     return "daily" if path[0] in {RAW, "core", "serving"} else None
+
+
+def team(owner: str) -> str:
+    """An owner as Dagster spells one: `team:duty-manager` of the dbt project's duty manager."""
+    return f"team:{owner.replace(' ', '-').replace('_', '-')}"
 
 
 def owner_of(schema: str) -> str:

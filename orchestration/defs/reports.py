@@ -15,7 +15,7 @@ import dagster as dg
 from orchestration.defs.serving import MARTS_KEY
 from orchestration.periods import settings_of
 from orchestration.settings import Settings
-from orchestration.translators import LIVE, LIVE_KEY
+from orchestration.translators import LIVE, LIVE_KEY, team
 
 REPORTS = "reports"
 REALTIME = "realtime"
@@ -91,7 +91,7 @@ def _spec(
         deps=[LIVE_KEY] if live else [MARTS_KEY, *read],
         description=saved_query["description"],
         group_name=REPORTS,
-        owners=[f"team:{saved_query['config']['meta']['owner']}"],
+        owners=[team(saved_query["config"]["meta"]["owner"])],
         kinds={"parquet", "csv"},
         tags={"layer": REPORTS, "cadence": cadence},
     )

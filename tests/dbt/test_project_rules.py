@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.translators import owner_of, team
 from semantic.parse import prepare_manifest
 
 Node = Mapping[str, Any]
@@ -228,10 +229,21 @@ def test_everything_in_the_docs_is_described(project: Project) -> None:
     assert list(undescribed(project)) == []
 
 
-def test_everything_that_people_use_has_an_owner(project: Project) -> None:
+def test_everything_has_an_owner_and_every_owner_is_described(project: Project) -> None:
+    """One list of owners, models/owners.yml, for all that can have one, and for Dagster."""
     manifest = project.manifest
+    owners = {each["owner"]["name"].lower(): each for each in manifest["groups"].values()}
+    assert {name for name, each in owners.items() if not each["description"]} == set()
+    assert {each["name"] for each in owners.values()} == {name.replace(" ", "_") for name in owners}
+    for node in project.models.values():
+        assert team(node["config"]["group"]) == owner_of(node["schema"]), node["name"]
     for each in manifest["exposures"].values():
-        assert each["owner"]["name"], each["name"]
+        assert each["owner"]["name"].lower() in owners, each["name"]
         assert each["label"], each["name"]
-    owned = [*manifest["metrics"].values(), *manifest["saved_queries"].values()]
-    assert [each["name"] for each in owned if not each["config"]["meta"].get("owner")] == []
+    named = set()
+    for each in [*manifest["metrics"].values(), *manifest["saved_queries"].values()]:
+        named |= set(each["config"]["meta"]["owner"].split(", "))
+    models = {node["config"]["group"].replace("_", " ") for node in project.models.values()}
+    assert named | models == owners.keys()
+    overview = manifest["docs"]["doc.kontakti.__overview__"]["block_contents"]
+    assert [name for name in owners if f"| {name} |" not in overview] == []

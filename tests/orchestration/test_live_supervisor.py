@@ -118,7 +118,7 @@ def test_the_schedule_of_that_job_skips(
     def realtime() -> None:
         pass
 
-    schedule = schedule_of("realtime", realtime, "team:service-desk", settings)
+    schedule = schedule_of("realtime", realtime, "team:duty-manager", settings)
     with dg.build_schedule_context() as context:
         assert schedule.evaluate_tick(context).run_requests
         supervise(settings)
