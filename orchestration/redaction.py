@@ -10,7 +10,9 @@ import os
 import re
 
 MASK = "***"
-SECRET_NAME = re.compile(r"(TOKEN|SECRET|PASSWORD|KEY|ALERT_URLS|CREDENTIAL)", re.IGNORECASE)
+SECRET_NAME = re.compile(
+    r"(TOKEN|SECRET|PASSWORD|KEY|ALERT_URLS|POSTGRES_URL|CREDENTIAL)", re.IGNORECASE
+)
 SHORTEST_SECRET = 6
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")

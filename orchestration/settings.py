@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import ValidationError, field_validator, model_validator
+from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         sources: Sources that this location lands, in landing order.
         timezone: Business time zone of the schedules (IANA name).
         live: Whether the live path runs by itself.
+        postgres_url: PostgreSQL database that the marts are published to as well; none by default.
+        postgres_reader: Role that may read there.
     """
 
     model_config = SettingsConfigDict(env_prefix="KONTAKTI_", frozen=True, extra="ignore")
@@ -57,6 +59,13 @@ class Settings(BaseSettings):
     sources: Annotated[tuple[str, ...], NoDecode] = DEFAULT_SOURCES
     timezone: str = "Europe/Helsinki"
     live: bool = False
+    postgres_url: SecretStr | None = None
+    postgres_reader: str = "kontakti_reader"
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _empty_is_none(cls, value: SecretStr | None) -> SecretStr | None:
+        return value or None
 
     @field_validator("home", mode="before")
     @classmethod

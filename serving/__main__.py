@@ -1,7 +1,8 @@
-"""Command line of publishing: `python -m serving publish|tables|docs`."""
+"""Command line of publishing: `python -m serving publish|postgres|tables|docs`."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from serving import catalog, docs, layout
+from serving import catalog, docs, layout, postgres
 from serving import publish as publishing
 from serving.errors import ServingError
 
@@ -47,6 +48,19 @@ def publish(kind: KindOption = KindName.marts) -> None:
         f"{report.path}: {len(report.tables)} tables and views, {report.rows:,} rows,"
         f" {report.size_bytes / 1e6:.1f} MB, as of {report.as_of_at}, {report.seconds:.1f} s"
     )
+
+
+@app.command("postgres")
+def publish_to_postgres() -> None:
+    """Put what is published into PostgreSQL as well: KONTAKTI_POSTGRES_URL says where."""
+    reader = os.environ.get(postgres.READER_VARIABLE) or postgres.READER
+    with _said_plainly():
+        url = os.environ.get(postgres.URL_VARIABLE)
+        if not url:
+            raise ServingError(f"{postgres.URL_VARIABLE} is not set: see docs/guide/bi.md.")
+        report = postgres.publish(layout.default_home(), url, reader)
+    kept = f"; still read, and dropped next time: {', '.join(report.kept)}" if report.kept else ""
+    typer.echo(f"{report.tables} tables, {report.rows:,} rows, {report.seconds:.1f} s{kept}")
 
 
 @app.command()

@@ -24,7 +24,7 @@ import dagster as dg
 from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
 from orchestration.defs.ingestion import RECONCILED, RETRIES, SHAPE
-from orchestration.defs.serving import MARTS_KEY
+from orchestration.defs.serving import MARTS_KEY, POSTGRES_KEY
 from orchestration.live_home import LiveHome
 from orchestration.live_supervisor import is_working
 from orchestration.logs import LOGGERS
@@ -86,7 +86,8 @@ def selections(settings: Settings, manifest: Mapping[str, Any]) -> Mapping[str, 
         if name in LIVE_TABLES
     ]
     live = dg.AssetSelection.groups(LIVE) | dg.AssetSelection.assets(LIVE_KEY)
-    marts = dg.AssetSelection.assets(MARTS_KEY)
+    copies = [MARTS_KEY, POSTGRES_KEY] if settings.postgres_url else [MARTS_KEY]
+    marts = dg.AssetSelection.assets(*copies)
     chosen = {
         # Without the checks of the landed tables: GX takes longer to import than this job may last.
         "realtime": _union([*(part.without_checks() for part in fast), *reconciled], live),

@@ -1,7 +1,8 @@
 """Publishing as assets: the alerts of the day, the marts, the live marts, and dbt's documentation.
 
 Inputs: the warehouse and live files that dbt has built. Outputs: read-only copies under
-`<home>/serving`, swapped whole, so that a reader never meets a lock or a half-built table.
+`<home>/serving`, swapped whole, so that a reader never meets a lock or a half-built table; and the
+marts in PostgreSQL where one is configured.
 """
 
 # No `from __future__ import annotations` here: Dagster reads a step's annotations as they are.
@@ -21,16 +22,19 @@ from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DATA_TEAM, LIVE, LIVE_CHECK, LIVE_KEY, MART_SCHEMAS
 from semantic.parse import PARSE_CACHE, parsed_folder
 from serving import docs as docs_page
+from serving import postgres
 from serving.errors import ServingError
 from serving.publish import PublishReport, publish
 
 SERVING = "serving"
 ALERTS_KEY = dg.AssetKey([SERVING, "alerts"])
 MARTS_KEY = dg.AssetKey([SERVING, "marts"])
+POSTGRES_KEY = dg.AssetKey([SERVING, "postgres"])
 DOCS_KEY = dg.AssetKey([SERVING, "dbt_docs"])
 ALERTS_TEXT = "Alerts of the day: `realtime.fct_alert` of the marts, and their messages."
 MARTS_TEXT = "The marts for every reader: `serving/marts.duckdb`, swapped whole."
 LIVE_TEXT = "The live marts for every reader: `serving/live.duckdb`, swapped whole."
+POSTGRES_TEXT = "The marts in PostgreSQL: schemas loaded apart and swapped in one transaction."
 DOCS_TEXT = "dbt's documentation of every model, column and test, as a static page."
 
 
@@ -77,7 +81,7 @@ def published(report: PublishReport) -> dg.MaterializeResult[None]:
 
 
 def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.Definitions:
-    """The three published things.
+    """What is published.
 
     Args:
         settings: The home to publish in.
@@ -148,4 +152,29 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
             }
         )
 
-    return dg.Definitions(assets=[evaluate_alerts, publish_marts, publish_live, build_docs])
+    assets = [evaluate_alerts, publish_marts, publish_live, build_docs]
+    if settings.postgres_url is not None:
+        url = settings.postgres_url.get_secret_value()
+        copy = spec(POSTGRES_KEY, [MARTS_KEY], {"postgres"}, POSTGRES_TEXT)
+
+        @dg.multi_asset(name="publish_postgres", specs=[copy], pool="postgres")
+        def publish_postgres(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+            with settings_of(context.run.tags, settings) as own:
+                if own.home_dir != settings.home_dir:
+                    # An earlier period, built apart: readers never see the marts go back.
+                    return dg.MaterializeResult()
+                try:
+                    report = postgres.publish(own.home_dir, url, settings.postgres_reader)
+                except ServingError as error:
+                    # A server that is away for a moment is worth another try.
+                    raise dg.Failure(str(error)) from None
+            return dg.MaterializeResult(
+                metadata={
+                    "dagster/row_count": report.rows,
+                    "seconds": round(report.seconds, 2),
+                    "still_read": ", ".join(report.kept) or "none",
+                }
+            )
+
+        assets.append(publish_postgres)
+    return dg.Definitions(assets=assets)
