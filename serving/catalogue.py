@@ -1,150 +1,34 @@
 """The KPI catalogue as one static page in English, Finnish and Swedish, beside dbt's own page.
 
-Input: dbt's manifest, whose metrics carry everything the page says. Output: HTML that needs no
-server and no network: a search box, three languages, one anchor a metric (`metrics.html#nps`).
-Names and captions are in the three languages, definitions in English. Written by `serving.docs`.
+Input: dbt's manifest, whose metrics carry everything the page says in English, and the folder
+`dbt_project/translations` with one file a language. Output: HTML that needs no server and no
+network: a search box, three languages, one anchor a metric (`metrics.html#nps`). Written by
+`serving.docs`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
+import yaml
+
 Metric = Mapping[str, Any]
+Texts = Mapping[str, Mapping[str, Any]]
 
 LANGUAGES = {"en": "English", "fi": "Suomi", "sv": "Svenska"}
-CAPTIONS = {
-    "title": ("KPI catalogue", "Mittarikatalogi", "Nyckeltalskatalog"),
-    "search": ("Search", "Hae", "Sök"),
-    "components": ("Components and intervals", "Osatekijät ja välit", "Komponenter och intervall"),
-    "formula": ("Formula", "Kaava", "Formel"),
-    "unit": ("Unit", "Yksikkö", "Enhet"),
-    "direction": ("Direction", "Suunta", "Riktning"),
-    "population": ("Population", "Joukko", "Population"),
-    "anchor": ("Counted by", "Ajankohta", "Räknas på"),
-    "cadence": ("Cadence", "Rytmi", "Frekvens"),
-    "owner": ("Owner", "Omistaja", "Ägare"),
-    "alert": ("Alert", "Hälytys", "Larm"),
-    "min_n": ("Least n", "Pienin n", "Minsta n"),
-    "differs": ("Elsewhere", "Muualla", "På andra håll"),
-    "not_by": ("Not by", "Ei jaotella", "Delas inte upp på"),
-    "model": ("Made of", "Lähdetaulu", "Bygger på"),
-    "source": ("Source", "Lähde", "Källa"),
-}
-# What units, directions, cadences, owners and dates are spelled with; others stay in English.
-WORDS = {
-    "count": ("lukumäärä", "antal"),
-    "share": ("osuus", "andel"),
-    "share points": ("osuuden muutos", "andelens förändring"),
-    "seconds": ("sekuntia", "sekunder"),
-    "hours": ("tuntia", "timmar"),
-    "minutes": ("minuuttia", "minuter"),
-    "ratio": ("suhdeluku", "kvot"),
-    "points": ("pistettä", "poäng"),
-    "higher is better": ("suurempi on parempi", "högre är bättre"),
-    "lower is better": ("pienempi on parempi", "lägre är bättre"),
-    "points 0 to 100": ("pistettä (0 - 100)", "poäng (0 till 100)"),
-    "points 1 to 7": ("pistettä (1 - 7)", "poäng (1 till 7)"),
-    "points -100 to 100": ("pistettä (-100 - 100)", "poäng (-100 till 100)"),
-    "weight": ("paino", "vikt"),
-    "per 100 customers": ("sataa asiakasta kohti", "per 100 kunder"),
-    "zero is best": ("nolla on paras", "noll är bäst"),
-    "after a peak": ("ruuhkan jälkeen", "efter en topp"),
-    "context": ("tausta", "bakgrund"),
-    "none": ("ei ole", "ingen"),
-    "real time": ("reaaliaikainen", "realtid"),
-    "daily": ("päivittäin", "dagligen"),
-    "weekly": ("viikoittain", "veckovis"),
-    "monthly": ("kuukausittain", "månadsvis"),
-    "quarterly": ("neljännesvuosittain", "kvartalsvis"),
-    "yearly": ("vuosittain", "årligen"),
-    "automation": ("automaatio", "automation"),
-    "channel strategy": ("kanavastrategia", "kanalstrategi"),
-    "client": ("toimeksiantaja", "uppdragsgivaren"),
-    "client manager": ("asiakkuuspäällikkö", "kundansvarig"),
-    "customer experience": ("asiakaskokemus", "kundupplevelse"),
-    "data owner": ("tiedon omistaja", "dataägare"),
-    "duty manager": ("vuoroesihenkilö", "skiftledare"),
-    "management": ("johto", "ledningen"),
-    "process owner": ("prosessin omistaja", "processägare"),
-    "quality": ("laatu", "kvalitet"),
-    "service development": ("palvelun kehitys", "tjänsteutveckling"),
-    "team lead": ("tiimin vetäjä", "teamledare"),
-    "workforce management": ("resurssisuunnittelu", "bemanningsplanering"),
-    "local date of queue entry": ("jonoon tulon päivä", "dagen då kön nåddes"),
-    "local date of the rated contact": ("arvioidun yhteydenoton päivä", "det bedömda ärendets dag"),
-    "local date of the answer": ("vastauspäivä", "dagen för svaret"),
-    "local date of contact start": ("yhteydenoton alkupäivä", "dagen då kontakten började"),
-    "local date of the first contact": (
-        "ensimmäisen yhteydenoton päivä",
-        "dagen för första kontakten",
-    ),
-    "local date of connect": ("yhdistämispäivä", "dagen för uppkopplingen"),
-    "quarter of the peak days": ("ruuhkapäivien neljännes", "toppdagarnas kvartal"),
-    "local date of the e-mail": ("sähköpostin päivä", "e-postens dag"),
-    "local date of last solve": ("viimeisen ratkaisun päivä", "dagen för sista lösningen"),
-    "month of queue entry": ("jonoon tulon kuukausi", "månaden då kön nåddes"),
-    "local date of first solve": ("ensimmäisen ratkaisun päivä", "dagen för första lösningen"),
-    "local date of creation": ("avauspäivä", "dagen då ärendet öppnades"),
-    "snapshot at local midnight": ("tilanne keskiyöllä", "läget vid midnatt"),
-    "local date of sending": ("lähetyspäivä", "dagen för utskicket"),
-    "local date of the reminder": ("muistutuspäivä", "dagen för påminnelsen"),
-    "local date of the customer's message": ("asiakkaan viestin päivä", "kundmeddelandets dag"),
-}
-# Section 2.2 of the KPI catalogue, in a few words.
-POPULATIONS = {
-    "P-INB": (
-        "inbound contacts that entered a queue served by people",
-        "saapuneet yhteydenotot, jotka tulivat ihmisten palvelemaan jonoon",
-        "inkommande kontakter som nådde en kö som människor betjänar",
-    ),
-    "P-OFF": (
-        "contacts offered to a queue served by people, once each",
-        "ihmisten palvelemaan jonoon tarjotut yhteydenotot, kukin kerran",
-        "kontakter som erbjöds en kö som människor betjänar, en gång var",
-    ),
-    "P-HND": (
-        "contacts that an agent handled",
-        "yhteydenotot, jotka asiakaspalvelija käsitteli",
-        "kontakter som en medarbetare hanterade",
-    ),
-    "P-ASYNC": (
-        "contacts in writing that need no answer at once",
-        "kirjalliset yhteydenotot, joihin ei tarvitse vastata heti",
-        "skriftliga kontakter som inte måste besvaras genast",
-    ),
-    "P-CASE": (
-        "customers' cases, without spam, deleted and merged ones",
-        "asiakkaiden tapaukset ilman roskapostia, poistettuja ja yhdistettyjä",
-        "kundernas ärenden utan skräppost, raderade och sammanslagna",
-    ),
-    "P-ISS": (
-        "issues of known customers",
-        "tunnistettujen asiakkaiden asiat",
-        "kända kunders frågor",
-    ),
-    "P-SRV": (
-        "valid survey answers, the latest to each invitation",
-        "kelvolliset kyselyvastaukset, viimeisin kuhunkin kutsuun",
-        "giltiga enkätsvar, det senaste på varje inbjudan",
-    ),
-    "P-AGT": (
-        "people employed to handle contacts on the day",
-        "päivänä palveluksessa olleet yhteydenottojen käsittelijät",
-        "personer anställda för att hantera kontakter den dagen",
-    ),
-    "P-CUS": (
-        "customers active on the day",
-        "päivänä aktiiviset asiakkaat",
-        "kunder som var aktiva den dagen",
-    ),
-}
+FIELDS = (
+    "formula", "unit", "direction", "population", "anchor", "cadence", "owner", "alert", "min_n",
+    "differs", "not_by", "model", "source",
+)  # fmt: skip
+# What is told in a metric's own words; a bound borrows the formula of what it bounds.
+_OWN = ("formula", "alert", "differs")
 _CODE = re.compile(r"\bP-[A-Z]+\b")
-FIELDS = tuple(key for key in CAPTIONS if key not in {"title", "search", "components"})
-_DERIVED = re.compile(r"_(n|low|high|standard_error|n_effective)$")
+_BELONGS = re.compile(r"_(n|low|high|standard_error|n_effective)$")
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --quiet: #777; --accent: #0b6e6e; }
 @media (prefers-color-scheme: dark) { :root { --quiet: #aaa; --accent: #5fc9c9; } }
@@ -182,7 +66,8 @@ function show(language) {
   box.placeholder = box.ariaLabel = SEARCH[language];
   for (const button of document.querySelectorAll('button'))
     button.setAttribute('aria-pressed', button.value === language);
-  const named = card => card.querySelector(`h3 [data-lang=${language}]`).textContent;
+  const named = card =>
+    (card.querySelector(`h3 [data-lang=${language}]`) || card.querySelector('h3')).textContent;
   for (const part of document.querySelectorAll('section'))
     part.append(...[...part.children].sort((a, b) => named(a).localeCompare(named(b), language)));
   if (location.hash) document.querySelector(location.hash)?.scrollIntoView();
@@ -201,41 +86,176 @@ show(['en', 'fi', 'sv'].includes(spoken) ? spoken : 'en');
 """
 
 
-def catalogue_page(manifest: Mapping[str, Any]) -> str:
+def read_texts(folder: Path) -> dict[str, Texts]:
+    """The translations, by language: captions, words, populations, owners, metrics."""
+    return {
+        code: yaml.safe_load((folder / f"{code}.yml").read_text(encoding="utf-8"))
+        for code in LANGUAGES
+    }
+
+
+def catalogue_page(manifest: Mapping[str, Any], texts: Mapping[str, Texts]) -> str:
     """The page.
 
     Args:
         manifest: dbt's manifest.json, read.
+        texts: What `read_texts` gives.
     """
-    metrics = {each["name"]: each for each in manifest["metrics"].values()}
-    # an n or a bound is told with what it belongs to; other parts have no direction of their own
-    parts = {name for name in metrics if _DERIVED.sub("", name) in metrics.keys() - {name}}
-    parts |= {name for name, each in metrics.items() if _is_component(each, metrics.values())}
-    first = [metrics[name] for name in sorted(metrics.keys() - parts, key=_label_of(metrics))]
-    then = [metrics[name] for name in sorted(parts, key=_label_of(metrics))]
-    words = json.dumps(dict(zip(LANGUAGES, CAPTIONS["search"], strict=True)))
-    return "\n".join(
-        [
-            "<!doctype html>",
-            '<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{CAPTIONS['title'][0]}</title><style>{_STYLE}</style></head>",
-            '<body data-shown="en"><header>',
-            f'<h1>{_caption("title")}</h1><div class="bar">',
-            f'<input type="search" aria-label="{CAPTIONS["search"][0]}" placeholder="…" autofocus>',
-            *(f'<button value="{key}">{name}</button>' for key, name in LANGUAGES.items()),
-            "</div></header><main>",
-            "<section>",
-            *(_card(each, metrics) for each in first),
-            f"</section><h2>{_caption('components')}</h2><section>",
-            *(_card(each, metrics) for each in then),
-            f"</section></main><script>{_SCRIPT.replace('%s', words, 1)}</script></body></html>",
+    return _Page(manifest, texts).html()
+
+
+class _Page:
+    def __init__(self, manifest: Mapping[str, Any], texts: Mapping[str, Texts]) -> None:
+        self.metrics: dict[str, Metric] = {
+            each["name"]: each for each in manifest["metrics"].values()
+        }
+        self.owners = {
+            each["owner"]["name"].lower(): each["description"]
+            for each in (manifest.get("groups") or {}).values()
+        }
+        self.texts = texts
+        self.used_by: dict[str, list[str]] = {}
+        for name, metric in self.metrics.items():
+            for node in (metric.get("depends_on") or {}).get("nodes", ()):
+                self.used_by.setdefault(node, []).append(name)
+
+    def html(self) -> str:
+        # told apart: an n or a bound, which belongs to another, and parts without a direction
+        parts = {name for name in self.metrics if self._stem(name) or self._is_component(name)}
+        title, search = (self._texts("captions", key) for key in ("title", "search"))
+        return "\n".join(
+            [
+                "<!doctype html>",
+                '<html lang="en"><head><meta charset="utf-8">',
+                '<meta name="viewport" content="width=device-width, initial-scale=1">',
+                f"<title>{title['en']}</title><style>{_STYLE}</style></head>",
+                f'<body data-shown="en"><header><h1>{_spoken(title.__getitem__)}</h1>',
+                f'<div class="bar"><input type="search" aria-label="{search["en"]}" autofocus>',
+                *(f'<button value="{key}">{name}</button>' for key, name in LANGUAGES.items()),
+                "</div></header><main>",
+                *self._section(
+                    "", map(self._card, (name for name in self.metrics if name not in parts))
+                ),
+                *self._section(
+                    "components", map(self._card, (name for name in self.metrics if name in parts))
+                ),
+                *self._section("owners", map(self._owner, sorted(self.owners))),
+                f"</main><script>{_SCRIPT.replace('%s', json.dumps(search), 1)}</script>",
+                "</body></html>",
+            ]
+        )
+
+    def _section(self, caption: str, cards: Iterable[str]) -> list[str]:
+        heading = f"<h2>{self._caption(caption)}</h2>" if caption else ""
+        return [f"{heading}<section>", *cards, "</section>"]
+
+    def _texts(self, kind: str, key: str) -> dict[str, str]:
+        return {code: self.texts[code][kind][key] for code in LANGUAGES}
+
+    def _caption(self, key: str) -> str:
+        return _spoken(self._texts("captions", key).__getitem__)
+
+    def _stem(self, name: str) -> str:
+        """The metric that an n or a bound belongs to."""
+        stem = _BELONGS.sub("", name)
+        return stem if stem != name and stem in self.metrics else ""
+
+    def _is_component(self, name: str) -> bool:
+        """Whether the metric is there for others only, and so has no text of its own."""
+        metric = self.metrics[name]
+        is_sum = _meta(metric).get("direction") == "none" and metric["type"] == "simple"
+        has_text = any(name in texts.get("metrics", ()) for texts in self.texts.values())
+        return is_sum and not has_text and metric["unique_id"] in self.used_by
+
+    def _label(self, name: str, code: str) -> str:
+        metric = self.metrics[name]
+        return str(_meta(metric).get(f"label_{code}") or metric["label"])
+
+    def _told(self, name: str, field: str, code: str) -> str:
+        """A description, formula, alert or difference in one language."""
+        metric = self.metrics[name]
+        said = metric.get("description") if field == "description" else _meta(metric).get(field)
+        english = " ".join(str(said or "").split())
+        if code == "en":
+            return english
+        texts, stem = self.texts[code], self._stem(name)
+        kind = name.removeprefix(f"{stem}_")
+        if field in texts["metrics"].get(name, ()):
+            return str(texts["metrics"][name][field])
+        if field == "description" and stem:
+            return str(texts["composed"][kind]).format(label=self._label(stem, code))
+        if field == "description" and self._is_component(name):
+            users = self.used_by[metric["unique_id"]]
+            whole = [each for each in users if not self._stem(each)] or users
+            labels = ", ".join(dict.fromkeys(self._label(each, code) for each in whole))
+            return str(texts["composed"]["component"]).format(labels=labels)
+        if field == "formula" and f"formula_{kind}" in texts["composed"]:
+            formula = self._told(stem, "formula", code)
+            return str(texts["composed"][f"formula_{kind}"]).format(formula=formula)
+        return str(texts["words"].get(english, english))
+
+    def _card(self, name: str) -> str:
+        metric, meta = self.metrics[name], _meta(self.metrics[name])
+        labels = dict.fromkeys(self._label(name, code) for code in LANGUAGES)
+        beside = [f"{name}_{end}" for end in ("n", "low", "high", "standard_error")]
+        links = " ".join(
+            f'<a href="#{each}"><code>{each}</code></a>' for each in beside if each in self.metrics
+        )
+        rows = [
+            f"<dt>{self._caption(field)}</dt><dd>{self._value(metric, field)}</dd>"
+            for field in FIELDS
+            if meta.get(field) not in (None, "", [])
         ]
-    )
+        return (
+            f'<article id="{name}">'
+            f'<h3><a href="#{name}">{_spoken(lambda code: self._label(name, code))}</a></h3>'
+            f'<p class="names">{" · ".join(map(escape, labels))}</p>'
+            f"<p><code>{name}</code> {links}</p>"
+            f"<p>{_spoken(lambda code: self._told(name, 'description', code))}</p>"
+            f"<dl>{''.join(rows)}</dl></article>"
+        )
 
+    def _owner(self, name: str) -> str:
+        anchor = _owner_anchor(name)
+        said = {
+            code: self.texts[code].get("owners", {}).get(name, self.owners[name])
+            for code in LANGUAGES
+        }
+        return (
+            f'<article id="{anchor}"><h3><a href="#{anchor}">'
+            f"{_spoken(lambda code: _capital(self._word(name, code)))}</a></h3>"
+            f"<p>{_spoken(said.__getitem__)}</p></article>"
+        )
 
-def _label_of(metrics: Mapping[str, Metric]) -> Any:
-    return lambda name: (metrics[name]["label"].lower(), name)
+    def _value(self, metric: Metric, field: str) -> str:
+        value = _meta(metric)[field]
+        if field in _OWN:
+            return _spoken(lambda code: self._told(metric["name"], field, code))
+        if isinstance(value, list):
+            joint = "<br>" if field == "source" else ", "
+            return joint.join(map(self._said, value))
+        if field == "owner":
+            return ", ".join(
+                f'<a href="#{_owner_anchor(each)}">{self._said(each)}</a>'
+                for each in str(value).split(", ")
+            )
+        return self._said(value)
+
+    def _said(self, value: object) -> str:
+        text = str(value)
+        if text.startswith("https://"):
+            return f'<a href="{escape(text)}">{escape(text)}</a>'
+        return _spoken(lambda code: self._word(text, code))
+
+    def _word(self, text: str, code: str) -> str:
+        texts = self.texts[code]
+        populations = texts.get("populations", {})
+
+        def explained(found: re.Match[str]) -> str:
+            said = populations.get(found[0])
+            return f"{found[0]} ({said})" if said else found[0]
+
+        return _CODE.sub(explained, texts.get("words", {}).get(text, text))
 
 
 def _meta(metric: Metric) -> Mapping[str, Any]:
@@ -243,56 +263,20 @@ def _meta(metric: Metric) -> Mapping[str, Any]:
     return found
 
 
-def _is_component(metric: Metric, metrics: Iterable[Metric]) -> bool:
-    if _meta(metric).get("direction") != "none" or metric["type"] != "simple":
-        return False
-    used = {each for other in metrics for each in (other.get("depends_on") or {}).get("nodes", ())}
-    return metric["unique_id"] in used
+def _owner_anchor(name: str) -> str:
+    return f"owner_{name.replace(' ', '_')}"
 
 
-def _caption(key: str) -> str:
-    return _spoken(CAPTIONS[key])
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
-def _spoken(texts: Iterable[str]) -> str:
-    """A text in each language, of which the page shows one."""
-    spelled = zip(LANGUAGES, texts, strict=True)
-    return "".join(f'<span data-lang="{code}">{escape(text)}</span>' for code, text in spelled)
-
-
-def _card(metric: Metric, metrics: Mapping[str, Metric]) -> str:
-    name, meta = metric["name"], _meta(metric)
-    labels = [metric["label"], *(meta.get(f"label_{code}", "") for code in ("fi", "sv"))]
-    titles = [label or metric["label"] for label in labels]
-    rows = [
-        f"<dt>{_caption(key)}</dt><dd>{_value(meta[key])}</dd>"
-        for key in FIELDS
-        if meta.get(key) not in (None, "", [])
-    ]
-    beside = [f"{name}_{end}" for end in ("n", "low", "high", "standard_error")]
-    links = " ".join(
-        f'<a href="#{each}"><code>{each}</code></a>' for each in beside if each in metrics
+def _spoken(said: Callable[[str], str]) -> str:
+    """A text in each language, of which the page shows one; once where all say the same."""
+    texts = {code: said(code) for code in LANGUAGES}
+    if len(set(texts.values())) == 1:
+        return escape(texts["en"])
+    return "".join(
+        f'<span lang="{code}" data-lang="{code}">{escape(text)}</span>'
+        for code, text in texts.items()
     )
-    description = " ".join((metric.get("description") or "").split())
-    return (
-        f'<article id="{name}"><h3><a href="#{name}">{_spoken(titles)}</a></h3>'
-        f'<p class="names">{" · ".join(escape(label) for label in labels if label)}</p>'
-        f"<p><code>{name}</code> {links}</p><p>{escape(description)}</p>"
-        f"<dl>{''.join(rows)}</dl></article>"
-    )
-
-
-def _explained(code: re.Match[str]) -> str:
-    said = POPULATIONS.get(code[0])
-    return f"{code[0]} ({_spoken(said)})" if said else code[0]
-
-
-def _value(value: object) -> str:
-    if isinstance(value, list):
-        joint = "<br>" if any("://" in str(each) for each in value) else ", "
-        return joint.join(_value(each) for each in value)
-    words = str(value).split(", ")
-    if WORDS.keys() >= set(words):
-        return ", ".join(_spoken((word, *WORDS[word])) for word in words)
-    text = _CODE.sub(_explained, escape(str(value)))
-    return f'<a href="{text}">{text}</a>' if text.startswith("https://") else text

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from serving.catalogue import catalogue_page
+from serving.catalogue import catalogue_page, read_texts
 from serving.errors import DocsError, NotPublishedError
 from serving.layout import docs_folder, published_path
 
@@ -87,7 +87,8 @@ def build_docs(
     work.mkdir(parents=True, exist_ok=True)
     _run_dbt(dbt or _own_dbt(), project, home, work, target)
     manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
-    (work / "metrics.html").write_text(catalogue_page(manifest), encoding="utf-8")
+    catalogue = catalogue_page(manifest, read_texts(PROJECT / "translations"))
+    (work / "metrics.html").write_text(catalogue, encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     for name, kept_as in _KEPT.items():
         # Each file is swapped whole, so that nobody opens half a page.

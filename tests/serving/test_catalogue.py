@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from serving.catalogue import CAPTIONS, LANGUAGES, catalogue_page
+from serving.catalogue import FIELDS, LANGUAGES, catalogue_page, read_texts
+from serving.docs import PROJECT
 
 SOURCE = "https://example.org/how"
+TEXTS = read_texts(PROJECT / "translations")
 
 
 def metric(name: str, kind: str = "ratio", **said: Any) -> dict[str, Any]:
@@ -34,12 +36,15 @@ PARTS = [
 
 
 def page(*metrics: dict[str, Any]) -> str:
-    return catalogue_page({"metrics": {each["unique_id"]: each for each in metrics}})
+    owner = {"owner": {"name": "Team lead"}, "description": "Leads a team."}
+    found = {each["unique_id"]: each for each in metrics}
+    return catalogue_page({"metrics": found, "groups": {"group.kontakti.team_lead": owner}}, TEXTS)
 
 
 def test_every_metric_has_one_anchor_and_its_three_names() -> None:
     html = page(RATE, *PARTS)
-    assert re.findall(r'<article id="(\w+)"', html) == ["answer_rate", "answer_rate_n", "answers"]
+    anchors = re.findall(r'<article id="(\w+)"', html)
+    assert anchors == ["answer_rate", "answer_rate_n", "answers", "owner_team_lead"]
     for name in ("ANSWER_RATE", "answer_rate suomeksi", "answer_rate på svenska"):
         assert name in html
     assert '<a href="#answer_rate_n"><code>answer_rate_n</code></a>' in html
@@ -52,7 +57,24 @@ def test_components_come_after_what_they_are_part_of() -> None:
 
 
 def test_every_caption_is_said_in_every_language() -> None:
-    assert all(len(said) == len(LANGUAGES) and all(said) for said in CAPTIONS.values())
+    wanted = {"title", "search", "components", "owners", *FIELDS}
+    for code in LANGUAGES:
+        assert TEXTS[code]["captions"].keys() == wanted
+        assert TEXTS[code]["populations"].keys() == TEXTS["en"]["populations"].keys()
+
+
+def test_an_owner_is_described_and_led_to() -> None:
+    html = page(metric("answer_rate", owner="team lead, client"))
+    assert '<a href="#owner_team_lead"><span lang="en" data-lang="en">team lead</span>' in html
+    assert "Leads a team." in html
+    assert TEXTS["sv"]["owners"]["team lead"] in html
+
+
+def test_what_belongs_to_a_metric_is_told_by_its_name_in_each_language() -> None:
+    html = page(RATE, *PARTS, metric("answer_rate_low", "derived", formula="lower bound of x"))
+    assert "Nämnaren i answer_rate på svenska" in html
+    assert "Osatekijä, josta lasketaan answer_rate suomeksi." in html
+    assert "alaraja luvulle " in html
 
 
 def test_units_and_directions_are_said_in_every_language() -> None:
@@ -64,7 +86,8 @@ def test_units_and_directions_are_said_in_every_language() -> None:
 def test_text_is_escaped_and_sources_are_links() -> None:
     html = page(RATE)
     assert "Answered &lt;b&gt;&amp; counted&lt;/b&gt;." in html
-    assert '<a href="https://example.org/how">https://example.org/how</a><br>own definition' in html
+    assert '<a href="https://example.org/how">https://example.org/how</a><br><span' in html
+    assert "egen definition" in html
     assert "elsewhere otherwise" in html
 
 
@@ -74,4 +97,4 @@ def test_the_page_loads_nothing_from_outside() -> None:
 
 
 def test_no_metrics_give_an_empty_page() -> None:
-    assert "<article" not in page()
+    assert "<article" not in catalogue_page({"metrics": {}}, TEXTS)
