@@ -6,8 +6,8 @@ other and writes each with pyarrow. Landing does the same and keeps state, types
 watermarks: its goal is half of the bare rate. Both read the same requests, recorded in a first
 landing, in this run and on this machine.
 
-Then memory: a synthetic vendor gives 10,000, 100,000 and 1,000,000 records by pages of 1,000 to
-the same machinery. And an increment of 100 records is landed on top of each history.
+Then memory: a synthetic vendor gives 10,000 to 5,000,000 records by pages of 1,000 to the same
+machinery. And an increment of 100 records is landed on top of each history.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from benchmarks.measure import measure
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ("zendesk", "ticket_events")
 DAYS, CONTACTS_PER_DAY, SEED = 30, 1000, 5
-SIZES = (10_000, 100_000, 1_000_000)
+SIZES = (10_000, 100_000, 1_000_000, 5_000_000)
 INCREMENT = 100
 GOALS = {"share_of_bare_rate": 0.5, "peak_mib": 500}
 

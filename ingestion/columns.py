@@ -205,6 +205,7 @@ class Table:
         person: Columns that tie a row to a customer, each with the kind of its ids: `key` for
             pseudonyms, which all systems share, any other word for ids of the system's own.
             Rows that share an id are of the same person; an erasure follows them.
+        on_request: Most centres do not need it: it lands where `SOURCES__<SOURCE>__ALSO` names it.
     """
 
     name: str
@@ -212,6 +213,7 @@ class Table:
     key: tuple[str, ...] = ("id",)
     description: str = ""
     person: Mapping[str, str] = field(default_factory=dict)
+    on_request: bool = False
 
     @property
     def dated_by(self) -> str | None:

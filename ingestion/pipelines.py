@@ -30,7 +30,7 @@ from ingestion.columns import Table
 from ingestion.errors import LandingBusy, UnknownSource, as_ingestion_error
 from ingestion.home import dlt_folder, lake_folder
 from ingestion.runs import LandingReport, LandingRun
-from ingestion.settings import known_secrets
+from ingestion.settings import also, known_secrets
 
 VENDORS: Final = (
     "zendesk",
@@ -97,14 +97,21 @@ def source_for(
 
     Args:
         name: One of `VENDORS`.
-        tables: Land only these; all by default.
+        tables: Land only these; by default all but those on request that nobody asked for.
         run: Where the resources keep their counts; a strict run of their own by default.
 
     Raises:
         UnknownSource: No vendor has this name.
+        SettingInvalid: `SOURCES__<NAME>__ALSO` asks for a table that there is not.
     """
     source: DltSource = _vendor_module(name).source(run or LandingRun())
-    return source.with_resources(*tables) if tables is not None else source
+    return source.with_resources(*(_wanted(name) if tables is None else tables))
+
+
+def _wanted(name: str) -> list[str]:
+    declared = declared_tables(name)
+    asked_for = also(name, [table.name for table in declared.values() if table.on_request])
+    return [n for n, table in declared.items() if not table.on_request or n in asked_for]
 
 
 def land(name: str, *, tables: Sequence[str] | None = None) -> LandingReport:

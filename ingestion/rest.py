@@ -141,11 +141,13 @@ class VendorClient:
         self,
         path: str,
         *,
+        params: Mapping[str, Any] | None = None,
         body: dict[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """The answer to a JSON body or a form, as a JSON object."""
-        return self._object(self._client.post(path, json=body, data=form))
+        asked = self._client.post(path, params=dict(params or {}), json=body, data=form)
+        return self._object(asked)
 
     def pages(
         self,

@@ -7,6 +7,7 @@ are remembered, so that no error message can show them.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -55,6 +56,23 @@ def optional(source: str, setting: str, default: str = "") -> str:
     """A setting, or its default when it is not given."""
     value: str | None = dlt.config.get(f"sources.{source}.{setting}", str)
     return value.strip() or default if value is not None else default
+
+
+def also(source: str, choices: Collection[str]) -> frozenset[str]:
+    """The tables that a source lands besides: those of `SOURCES__<SOURCE>__ALSO`.
+
+    Raises:
+        SettingInvalid: It names a table that is none of the choices.
+    """
+    named = frozenset(optional(source, "also").replace(",", " ").split())
+    if unknown := sorted(named.difference(choices)):
+        raise SettingInvalid(
+            source,
+            variable(source, "also"),
+            f"names {', '.join(unknown)}",
+            f"Choose from {', '.join(choices) or 'none: this source always lands all its tables'}",
+        )
+    return named
 
 
 def required(source: str, *settings: str) -> list[str]:

@@ -2,7 +2,7 @@
 
     objects/contacts, companies, deals /search ─▶ by time of last change, in windows
     objects/... ?archived=true                 ─▶ the same tables, archived records
-    objects/feedback_submissions /search       ─▶ the same, where `SOURCES__HUBSPOT__FEEDBACK=true`
+    feedback_submissions, tickets              ─▶ in the same way, where asked for
     owners                                     ─▶ owners, landed when they change
 
 A search shows at most 10,000 results, so stretches with more are cut smaller. Its index lags by
@@ -12,7 +12,7 @@ show archived records; these come from the list.
 Names and comments are never read; e-mail addresses and phone numbers become pseudonyms.
 
 Source of the rules: developers.hubspot.com, CRM search, Contacts, Companies, Deals, Owners,
-Feedback submissions.
+Feedback submissions, Tickets.
 Run alone: `python -m ingestion land hubspot`
 """
 
@@ -127,9 +127,30 @@ FEEDBACK = Table(
     ),
     description="Answers to HubSpot's own surveys; what people wrote is left out.",
     person={"id": "feedback", "contact_id": "contact"},
+    on_request=True,
 )
 
-TABLES: Final = (CONTACTS, COMPANIES, OWNERS, DEALS, FEEDBACK)
+# HubSpot's help desk; subjects and contents are never read.
+TICKETS = Table(
+    "tickets",
+    (
+        _ID,
+        _property("contact_id", kind="bigint", format="number_text"),
+        _renamed("pipeline", "hs_pipeline"),
+        _renamed("pipeline_stage", "hs_pipeline_stage"),
+        _renamed("priority", "hs_ticket_priority"),
+        _renamed("category", "hs_ticket_category"),
+        _property("source_type"),
+        _renamed("owner_id", "hubspot_owner_id", kind="bigint", format="number_text"),
+        _renamed("closed_at", "closed_date", kind="timestamp", format="iso"),
+        *_common(),
+    ),
+    description="Tickets of HubSpot's own help desk, without what people wrote.",
+    person={"id": "ticket", "contact_id": "contact"},
+    on_request=True,
+)
+
+TABLES: Final = (CONTACTS, COMPANIES, OWNERS, DEALS, FEEDBACK, TICKETS)
 
 # The property that carries the time of the last change.
 _CHANGED_AT: Final = {
@@ -137,15 +158,14 @@ _CHANGED_AT: Final = {
     "companies": "hs_lastmodifieddate",
     "deals": "hs_lastmodifieddate",
     "feedback_submissions": "hs_lastmodifieddate",
+    "tickets": "hs_lastmodifieddate",
 }
 
 
 def source(run: LandingRun) -> DltSource:
     """All tables of HubSpot. Credentials and network are only needed to extract it."""
     one = partial(landing, connect=_connect, run=run)
-    objects = [CONTACTS, COMPANIES, DEALS]
-    if settings.optional(NAME, "feedback").lower() == "true":
-        objects.append(FEEDBACK)
+    objects = (CONTACTS, COMPANIES, DEALS, FEEDBACK, TICKETS)
 
     @dlt.source(name=NAME)
     def hubspot() -> Any:

@@ -3,20 +3,23 @@
     conversations/search  ─▶ conversations   by time of change, oldest first
     contacts/search       ─▶ contacts        the same for people
     admins, teams         ─▶ small lists, landed when they change
+    companies/list, calls ─▶ companies, calls; by page number, where asked for
 
 A search is closed at the vendor's clock of its first answer, so that what changes while it is
 paged belongs to the next run; each run reads the last minutes again (contacts: the last two days,
-since their search counts in whole days) and leaves out what it knows.
+since their search counts in whole days) and leaves out what it knows. Calls cannot be narrowed by
+time: their whole list is read, and what changed lately lands.
 
 Names, subjects and bodies are never read; e-mail addresses and phone numbers become pseudonyms.
 
-Source of the rules: developers.intercom.com, Search conversations, Search contacts, Rate limiting.
+Source of the rules: developers.intercom.com, Search conversations, Search contacts, List all
+companies, List all calls, Rate limiting.
 Run alone: `python -m ingestion land intercom`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -31,6 +34,7 @@ from dlt.sources.helpers.rest_client.paginators import (
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
+from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
 from ingestion.recent import Recent, State, to_epoch
 from ingestion.resources import landing
@@ -41,11 +45,28 @@ NAME: Final = "intercom"
 API: Final = "https://api.intercom.io"
 FIRST_DAY: Final = datetime(2011, 1, 1)  # noqa: DTZ001 - naive UTC; Intercom's founding year
 SEARCH_PAGE: Final = 150
-OVERLAPS: Final = {"conversations": timedelta(minutes=5), "contacts": timedelta(days=2)}
+OVERLAPS: Final = {
+    "conversations": timedelta(minutes=5),
+    "contacts": timedelta(days=2),
+    "calls": timedelta(days=2),
+}
+COMPANIES_PAGE, CALLS_PAGE = 60, 25
+COMPANIES_CAP: Final = 10_000
 
 
 def _at(name: str, *path: str, required: bool = False) -> Column:
     return Column(name, "timestamp", path=path or (name,), format="epoch_s", required=required)
+
+
+def _moment(name: str, required: bool = False) -> Column:
+    """A time that the vendor writes as a unix second or in ISO 8601."""
+    return Column(name, "timestamp", transform=_to_second, format="epoch_s", required=required)
+
+
+def _to_second(told: Any) -> int | None:
+    if not isinstance(told, str):
+        return int(told)
+    return int(datetime.fromisoformat(told).timestamp()) if told else None
 
 
 def _first_contact(conversation_contacts: Any) -> str | None:
@@ -109,7 +130,48 @@ TEAMS = Table(
     description="Teams, which are the queues; the whole list at each landing.",
 )
 
-TABLES: Final = (CONVERSATIONS, CONTACTS, ADMINS, TEAMS)
+COMPANIES = Table(
+    "companies",
+    (
+        Column("id", required=True),
+        Column("company_id", required=True),
+        Column("name", required=True),
+        Column("industry"),
+        Column("plan", path=("plan", "name")),
+        Column("size", "int"),
+        Column("monthly_spend", "double"),
+        _at("created_at", required=True),
+        _at("updated_at", required=True),
+    ),
+    description="Companies that contacts belong to; the whole list at each landing.",
+    on_request=True,
+)
+
+CALLS = Table(
+    "calls",
+    (
+        Column("id", required=True),
+        Column("conversation_id"),
+        Column("admin_id", "bigint", format="number_text"),
+        Column("contact_id"),
+        Column("phone_key", path=("phone",), transform=phone_key),
+        Column("state", required=True),
+        Column("direction", required=True),
+        Column("call_type"),
+        Column("ended_reason"),
+        _moment("initiated_at"),
+        _moment("answered_at"),
+        _moment("ended_at"),
+        _moment("created_at", required=True),
+        _moment("updated_at", required=True),
+    ),
+    description="Every version of a phone call that the list showed; newest by updated_at.",
+    person={"id": "call", "conversation_id": "conversation", "contact_id": "contact",
+            "phone_key": "key"},
+    on_request=True,
+)  # fmt: skip
+
+TABLES: Final = (CONVERSATIONS, CONTACTS, ADMINS, TEAMS, COMPANIES, CALLS)
 
 
 def source(run: LandingRun) -> DltSource:
@@ -123,6 +185,8 @@ def source(run: LandingRun) -> DltSource:
             one(CONTACTS, partial(_search, table=CONTACTS, member="data")),
             one(ADMINS, partial(_list, name="admins"), is_snapshot=True),
             one(TEAMS, partial(_list, name="teams"), is_snapshot=True),
+            one(COMPANIES, _companies, is_snapshot=True),
+            one(CALLS, _calls),
         ]
 
     return intercom()
@@ -182,3 +246,59 @@ def _changed(row: Mapping[str, Any]) -> int:
 def _list(client: VendorClient, state: State, *, name: str) -> Iterator[list[Any]]:
     del state
     yield from client.pages(f"/{name}", member=name, paginator=SinglePagePaginator())
+
+
+def _companies(client: VendorClient, state: State) -> Iterator[list[Any]]:
+    del state
+
+    def ask(page: dict[str, Any]) -> dict[str, Any]:
+        answer = client.post("/companies/list", params=page | {"order": "asc"})
+        if answer["total_count"] > COMPANIES_CAP:
+            what = f"{answer['total_count']} companies, of which the list shows {COMPANIES_CAP}"
+            raise _unexpected(client, "/companies/list", what)
+        return answer
+
+    yield from _numbered(client, "/companies/list", ask, COMPANIES_PAGE)
+
+
+def _calls(client: VendorClient, state: State) -> Iterator[list[Any]]:
+    recent = Recent(state)
+    overlap = int(OVERLAPS["calls"].total_seconds())
+    since = to_epoch(settings.start_date(NAME, FIRST_DAY))
+    if "until" in state:
+        since = state["until"] - overlap
+    for page in _numbered(client, "/calls", partial(client.get, "/calls"), CALLS_PAGE):
+        yield recent.fresh(
+            [call for call in page if _call_changed(call) >= since],
+            key=lambda c: c["id"],
+            at=_call_changed,
+            version=lambda c: f"{c['updated_at']} {c['state']}",
+        )
+        recent.keep()
+    if client.first_response_at is not None:
+        state["until"] = to_epoch(client.first_response_at)
+        recent.forget_before(state["until"] - overlap)
+
+
+def _call_changed(call: Mapping[str, Any]) -> int:
+    return _to_second(call["updated_at"]) or 0
+
+
+def _numbered(
+    client: VendorClient, path: str, ask: Callable[[dict[str, Any]], dict[str, Any]], size: int
+) -> Iterator[list[Any]]:
+    """A list that pages by number."""
+    number, last = 1, 1
+    while number <= last:
+        answer = ask({"page": number, "per_page": size})
+        told = answer["pages"]
+        if told["page"] != number:
+            what = f"page {told['page']} where page {number} was asked for"
+            raise _unexpected(client, path, what)
+        client.watch(answer["data"])
+        yield answer["data"]
+        number, last = number + 1, int(told["total_pages"])
+
+
+def _unexpected(client: VendorClient, path: str, what: str) -> UnexpectedResponse:
+    return UnexpectedResponse(NAME, client.resource, f"{client.endpoint.base_url}{path}", what)

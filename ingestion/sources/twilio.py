@@ -3,6 +3,7 @@
     Workspaces/{ws}/Events ─▶ events   one row an event, by StartDate and EndDate
     Accounts/{ac}/Calls    ─▶ calls    by StartTime; a call still running is read again until over
     Workers, TaskQueues, Activities, Tasks ─▶ small lists, landed when they change
+    Tasks/{task}/Reservations ─▶ reservations   of the tasks that are live, where asked for
 
 Both logs come newest first, so they are read in stretches of a day with a small overlap, and what
 the overlap repeats is recognised and left out. TaskRouter keeps events for 30 days and drops
@@ -32,6 +33,7 @@ from requests.auth import HTTPBasicAuth
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
+from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import Pseudonymiser, email_key, phone_key, pseudonymiser
 from ingestion.recent import Recent, State, from_epoch, to_epoch
 from ingestion.resources import landing
@@ -47,6 +49,7 @@ OVERLAP: Final = timedelta(minutes=5)
 STRETCH: Final = timedelta(days=1)
 HISTORY: Final = timedelta(days=29, hours=23)  # TaskRouter answers 400 for older than 30 days
 LONGEST_CALL: Final = timedelta(hours=24)  # Twilio ends a call by then
+NOT_FOUND: Final = 404
 FINAL_CALL: Final = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 CALLS = Table(
@@ -174,7 +177,23 @@ TASKS = Table(
     person={"sid": "task", "from_key": "key"},
 )
 
-TABLES: Final = (CALLS, EVENTS, WORKERS, TASK_QUEUES, ACTIVITIES, TASKS)
+RESERVATIONS = Table(
+    "reservations",
+    (
+        Column("sid", required=True),
+        Column("task_sid", required=True),
+        Column("worker_sid", required=True),
+        Column("reservation_status", required=True),
+        Column("date_created", "timestamp", format="iso"),
+        Column("date_updated", "timestamp", format="iso"),
+    ),
+    key=("sid",),
+    description="Offers of live tasks to workers; the whole list at each landing.",
+    person={"task_sid": "task"},
+    on_request=True,
+)
+
+TABLES: Final = (CALLS, EVENTS, WORKERS, TASK_QUEUES, ACTIVITIES, TASKS, RESERVATIONS)
 
 
 def source(run: LandingRun) -> DltSource:
@@ -190,6 +209,7 @@ def source(run: LandingRun) -> DltSource:
             routed(TASK_QUEUES, partial(_list, name="TaskQueues"), is_snapshot=True),
             routed(ACTIVITIES, partial(_list, name="Activities"), is_snapshot=True),
             routed(TASKS, _tasks, is_snapshot=True),
+            routed(RESERVATIONS, _reservations, is_snapshot=True),
         ]
 
     return twilio()
@@ -366,7 +386,8 @@ def _json_object(text: Any) -> dict[str, Any]:
 def _list(client: VendorClient, state: State, *, name: str) -> Iterator[list[Any]]:
     del state
     (workspace,) = settings.required(NAME, "workspace_sid")
-    member = {"TaskQueues": "task_queues"}.get(name, name.lower())
+    last = name.rpartition("/")[2]
+    member = {"TaskQueues": "task_queues"}.get(last, last.lower())
     yield from client.pages(
         f"/v1/Workspaces/{workspace}/{name}",
         member=member,
@@ -394,3 +415,13 @@ def _tasks(client: VendorClient, state: State) -> Iterator[list[Row]]:
     people = pseudonymiser(NAME)
     for page in _list(client, state, name="Tasks"):
         yield [{**task, **_attributes(people, task.get("attributes"))} for task in page]
+
+
+def _reservations(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    for page in _list(client, state, name="Tasks"):
+        for task in page:
+            try:
+                yield from _list(client, state, name=f"Tasks/{task['sid']}/Reservations")
+            except UnexpectedResponse as error:
+                if error.status != NOT_FOUND:  # else the task has ended since it was listed
+                    raise

@@ -5,11 +5,12 @@
     incremental/ticket_events   ─▶ ticket_events         one row a child event, by time
     satisfaction_ratings        ─▶ satisfaction_ratings  by time, with an overlap
     groups, schedules, holidays, SLA policies            small lists, landed when they change
+    incremental/organizations, ticket_metric_events      by time, where asked for
 
-Exports hold the newest minute back. The cursor export resumes from the last `after_cursor`; the
-event export is inclusive at its start, so the events of its first second are recognised and left
-out. Subjects, comment bodies, names and undeclared custom fields are never read; values of field
-changes are kept only for the fields in `CLEAR_FIELDS`.
+Exports hold the newest minute back. The cursor export resumes from the last `after_cursor`;
+exports by time are inclusive at their start, so what came of their first second is recognised and
+left out. Subjects, comment bodies, people's names and undeclared custom fields are never read;
+values of field changes are kept only for the fields in `CLEAR_FIELDS`.
 
 Source of the rules: developer.zendesk.com, Incremental Exports, and Using the Incremental Export
 API. Run alone: `python -m ingestion land zendesk`
@@ -17,7 +18,7 @@ API. Run alone: `python -m ingestion land zendesk`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -237,6 +238,43 @@ SLA_POLICIES = Table(
     description="One row a policy, metric and priority.",
 )
 
+ORGANIZATIONS = Table(
+    "organizations",
+    (
+        Column("id", "bigint", required=True),
+        Column("name", required=True),
+        Column("external_id"),
+        Column("group_id", "bigint"),
+        Column("tags", transform=_as_json),
+        Column("created_at", "timestamp", format="iso", required=True),
+        Column("updated_at", "timestamp", format="iso", required=True),
+        Column("deleted_at", "timestamp", format="iso"),
+    ),
+    description="Companies that requesters belong to; newest by updated_at.",
+    on_request=True,
+)
+
+TICKET_METRIC_EVENTS = Table(
+    "ticket_metric_events",
+    (
+        Column("id", "bigint", required=True),
+        Column("ticket_id", "bigint", required=True),
+        Column("metric", required=True),
+        Column("instance_id", "int", required=True),
+        Column("event_type", path=("type",), required=True),
+        Column("occurred_at", "timestamp", path=("time",), format="iso", required=True),
+        Column("sla_policy_id", "bigint", path=("sla", "policy", "id")),
+        Column("sla_target_minutes", "int", path=("sla", "target")),
+        Column("sla_business_hours", "bool", path=("sla", "business_hours")),
+        Column("calendar_minutes", "int", path=("status", "calendar")),
+        Column("business_minutes", "int", path=("status", "business")),
+        Column("deleted", "bool"),
+    ),
+    description="What Zendesk's own clocks did: started, paused, met or missed their targets.",
+    person={"ticket_id": "ticket"},
+    on_request=True,
+)
+
 TABLES: Final = (
     TICKETS,
     USERS,
@@ -246,6 +284,8 @@ TABLES: Final = (
     SCHEDULES,
     SCHEDULE_HOLIDAYS,
     SLA_POLICIES,
+    ORGANIZATIONS,
+    TICKET_METRIC_EVENTS,
 )
 
 
@@ -264,6 +304,8 @@ def source(run: LandingRun) -> DltSource:
             one(SCHEDULES, _schedules, is_snapshot=True),
             one(SCHEDULE_HOLIDAYS, _holidays, is_snapshot=True),
             one(SLA_POLICIES, _sla_policies, is_snapshot=True),
+            one(ORGANIZATIONS, _organizations, hold_back=HOLD_BACK),
+            one(TICKET_METRIC_EVENTS, _ticket_metric_events, hold_back=HOLD_BACK),
         ]
 
     return zendesk()
@@ -337,27 +379,52 @@ def _export_from(
 
 def _ticket_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
     fields = _field_names()
+    for events in _by_time(
+        client, state, "ticket_events", lambda e: e.get("timestamp"), {"include": "comment_events"}
+    ):
+        yield [child for event in events for child in _child_events(event, fields)]
+
+
+def _organizations(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    yield from _by_time(client, state, "organizations", lambda o: _second(o["updated_at"]))
+
+
+def _ticket_metric_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    yield from _by_time(client, state, "ticket_metric_events", lambda e: _second(e["time"]))
+
+
+def _second(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def _by_time(
+    client: VendorClient,
+    state: State,
+    name: str,
+    at: Callable[[Any], int | None],
+    params: Mapping[str, Any] | None = None,
+) -> Iterator[list[Any]]:
+    """An export by time, from the second it ended with; what came of that second is left out.
+
+    Args:
+        client: Asks.
+        state: Keeps that second, and the ids that came of it.
+        name: Of the export and of its records' member.
+        at: The second the export orders a record by.
+        params: What to ask for besides.
+    """
     for page in client.pages(
-        "/api/v2/incremental/ticket_events.json",
-        member="ticket_events",
-        params={
-            "start_time": state.get("start_time", _start()),
-            "include": "comment_events",
-            "per_page": EXPORT_PAGE,
-        },
+        f"/api/v2/incremental/{name}.json",
+        member=name,
+        params={"start_time": state.get("start_time", _start()), "per_page": EXPORT_PAGE}
+        | dict(params or {}),
         paginator=LinkUntil("next_page", flag=("end_of_stream",), ends_when=True),
     ):
-        # The export starts with the second it ended with: those events came before.
         known = set(state.get("seen", ()))
-        yield [
-            child
-            for event in page
-            if event["id"] not in known
-            for child in _child_events(event, fields)
-        ]
+        yield [row for row in page if row["id"] not in known]
         end_time = page.answer.get("end_time")
         if end_time is not None:
-            at_end = {event["id"] for event in page if event.get("timestamp") == end_time}
+            at_end = {row["id"] for row in page if at(row) == end_time}
             state["seen"] = sorted(
                 at_end | known if state.get("start_time") == end_time else at_end
             )

@@ -54,9 +54,9 @@ def landed_specs(source: str, translator: DltTranslator) -> list[dg.AssetSpec]:
     dlt_source = pipelines.source_for(source)
     specs = [
         translator.get_asset_spec(DltResourceTranslatorData(resource=resource, pipeline=None))
-        for resource in dlt_source.resources.values()
+        for resource in dlt_source.selected_resources.values()
     ]
-    if pipelines.WATERMARKS not in dlt_source.resources:
+    if pipelines.WATERMARKS not in dlt_source.selected_resources:
         specs.append(translator.landed(source, pipelines.WATERMARKS))
     return specs
 

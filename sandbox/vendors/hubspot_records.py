@@ -20,6 +20,8 @@ _COMPANY_AGE_SECONDS = 400 * 86_400
 # HubSpot's own surveys, with their highest scores: asked after a purchase, answered now and then.
 _FEEDBACK = {"NPS": 10, "CSAT": 2, "CES": 7}
 _FEEDBACK_SHARE = 0.5
+_TICKET_BASE = 700_000_000
+_CLOSED = frozenset({"solved", "closed"})
 
 
 def stamp(at: int) -> str:
@@ -74,7 +76,13 @@ class HubSpotRecords:
                 )
         self.types = {
             kind.name: kind
-            for kind in (self._contacts(), self._firms(), self._deals(), self._feedback())
+            for kind in (
+                self._contacts(),
+                self._firms(),
+                self._deals(),
+                self._feedback(),
+                self._tickets(),
+            )
         }
 
     def first_change(self) -> int:
@@ -211,6 +219,52 @@ class HubSpotRecords:
             ("createdate", "hs_lastmodifieddate", "hs_object_id"),
             [order.hubspot_id + 500_000_000 for _, order, _, _ in answers],
             VersionLog((at, number) for number, (at, _, _, _) in enumerate(answers)),
+            show,
+        )
+
+    def _tickets(self) -> CrmType:
+        """Written cases of people the CRM knows, as if its own help desk had them."""
+        owners = {str(agent.zendesk_user_id): agent for agent in self.world.agents}
+        cases = [
+            case
+            for case in self.world.cases
+            if case.via_channel == "email"
+            and self._by_number[case.customer_no].hubspot_id is not None
+        ]
+
+        def show(number: int, at: int) -> Properties:
+            case = cases[number]
+            past = [event for event in case.events if event.at <= at and event.field]
+            fields = {event.field: event.value for event in past}
+            closed = [e.at for e in past if e.field == "status" and e.value in _CLOSED]
+            is_closed = fields.get("status") in _CLOSED
+            owner = owners.get(str(fields.get("assignee_id")))
+            return {
+                "hs_object_id": str(case.ticket_id + _TICKET_BASE),
+                "createdate": stamp(case.created_at),
+                "hs_lastmodifieddate": stamp(at),
+                "subject": f"Message of {self._by_number[case.customer_no].name}",
+                "content": self._by_number[case.customer_no].email,
+                "hs_pipeline": "0",
+                "hs_pipeline_stage": "4" if is_closed else "1",
+                "hs_ticket_priority": case.priority.upper(),
+                "hs_ticket_category": None,
+                "source_type": "EMAIL",
+                "hubspot_owner_id": None if owner is None else str(owner.hubspot_owner_id),
+                "closed_date": stamp(closed[-1]) if is_closed else None,
+                "contact_id": str(self._by_number[case.customer_no].hubspot_id),
+            }
+
+        return CrmType(
+            "tickets",
+            "hs_lastmodifieddate",
+            ("content", "createdate", "hs_lastmodifieddate", "hs_object_id", "subject"),
+            [case.ticket_id + _TICKET_BASE for case in cases],
+            VersionLog(
+                (at, number)
+                for number, case in enumerate(cases)
+                for at in {case.created_at, *(event.at for event in case.events)}
+            ),
             show,
         )
 

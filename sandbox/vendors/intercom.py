@@ -1,8 +1,9 @@
-"""Intercom over HTTP: conversation and contact search, admins, teams, Bearer auth, rate limits.
+"""Intercom over HTTP: searches and lists, Bearer auth, rate limits.
 
 Facts from the vendor's public documentation and its published schema. The simulated centre is seen
 here as if its helpdesk were moving: every ticket that was written (not a call's) is a conversation
-too, and carries the ticket's number in the custom attribute `zendesk_ticket_id`.
+too, and carries the ticket's number in the custom attribute `zendesk_ticket_id`. Calls that came in
+are calls here too, of no conversation.
 
 A search is sorted by time of change, oldest first, and pages by an opaque `starting_after`. A limit
 that is used up is told by `X-RateLimit-Reset`, a unix second.
@@ -27,14 +28,15 @@ from sandbox.credentials import INTERCOM_ACCESS_TOKEN
 from sandbox.vendors.gate import Doorman
 from sandbox.vendors.limits import Limit
 from sandbox.vendors.timeline import VersionLog
-from sandbox.vendors.wire import BadInputError, Clock, json_response, pack, unpack
-from sandbox.world.records import Agent, Case, Customer, World
+from sandbox.vendors.wire import BadInputError, Clock, json_response, pack, parse_size, unpack
+from sandbox.world.records import Agent, Case, Contact, Customer, World
 
 PAGE_MAX = 150
+COMPANIES_PAGE_MAX, CALLS_PAGE_MAX = 60, 25
 # 10,000 a minute, handed out in windows of ten seconds.
 REQUEST_LIMIT = Limit("requests", 1666, 10.0)
 SOURCE_TYPES = {"email": "email", "web": "conversation", "twitter_dm": "twitter"}
-ADMIN_BASE, TEAM_BASE = 700_000, 800_000
+ADMIN_BASE, TEAM_BASE, CALL_BASE = 700_000, 800_000, 900_000_000
 
 
 def _error(status: int, code: str, message: str) -> Response:
@@ -96,6 +98,8 @@ class IntercomApi:
             for number, case in enumerate(self._cases)
             for at in {case.created_at, *(event.at for event in case.events)}
         )
+        self._phoned = [c for c in world.contacts if c.channel == "voice" and c.call_sid]
+        self._agents = {agent.agent_no: agent for agent in world.agents}
         first_seen: dict[int, int] = {}
         for case in self._cases:
             first_seen.setdefault(case.customer_no, case.created_at)
@@ -110,6 +114,8 @@ class IntercomApi:
                 Route("/admins", self.admins, methods=["GET"]),
                 Route("/teams", self.teams, methods=["GET"]),
                 Route("/me", self.me, methods=["GET"]),
+                Route("/companies/list", self.companies, methods=["POST"]),
+                Route("/calls", self.calls, methods=["GET"]),
             ],
             exception_handlers={BadInputError: _bad_request, 404: _not_found},
         )
@@ -274,6 +280,92 @@ class IntercomApi:
             for queue in self._queues
         ]
         return json_response({"type": "team.list", "teams": rows})
+
+    async def companies(self, request: Request) -> Response:
+        """Serve the companies that somebody belongs to."""
+        joined: dict[int, int] = {}
+        for customer in self.world.customers:
+            if customer.company_no is not None and customer.acquired_at <= self.clock.now():
+                known = joined.setdefault(customer.company_no, customer.acquired_at)
+                joined[customer.company_no] = min(known, customer.acquired_at)
+        rows = [
+            {
+                "type": "company",
+                "id": f"{company.company_no:024x}",
+                "company_id": str(company.hubspot_id),
+                "app_id": "kontakti",
+                "name": company.name,
+                "industry": company.industry,
+                "website": f"https://{company.domain}",
+                "plan": {},
+                "remote_created_at": joined[company.company_no],
+                "created_at": joined[company.company_no],
+                "updated_at": joined[company.company_no],
+                "last_request_at": joined[company.company_no],
+                "monthly_spend": 0,
+                "session_count": 0,
+                "user_count": 1,
+                "tags": {"type": "tag.list", "tags": []},
+                "segments": {"type": "segment.list", "segments": []},
+                "custom_attributes": {},
+            }
+            for company in self.world.companies
+            if company.company_no in joined
+        ]
+        return _numbered(request, rows, COMPANIES_PAGE_MAX)
+
+    async def calls(self, request: Request) -> Response:
+        """Serve the phone calls, newest first."""
+        now = self.clock.now()
+        rows = [self._call(c, now) for c in self._phoned if c.arrived_at <= now]
+        return _numbered(request, rows[::-1], CALLS_PAGE_MAX)
+
+    def _call(self, contact: Contact, now: int) -> dict[str, Any]:
+        known = {
+            name: at if at is not None and at <= now else None
+            for name, at in (("answered_at", contact.answered_at), ("ended_at", contact.ended_at))
+        }
+        agent = self._agents.get(contact.legs[0].agent_no or 0) if contact.legs else None
+        customer = self._customers[contact.customer_no]
+        state = "completed" if known["ended_at"] else "in_progress"
+        return {
+            "type": "call",
+            "id": str(contact.contact_no + CALL_BASE),
+            "conversation_id": None,
+            "admin_id": str(_admin_id(agent)) if agent and known["answered_at"] else None,
+            "contact_id": _contact_id(customer) if contact.is_identified else None,
+            "state": state,
+            "initiated_at": contact.arrived_at,
+            **{name: at for name, at in known.items() if at is not None},
+            "created_at": contact.arrived_at,
+            "updated_at": max(at for at in (contact.arrived_at, *known.values()) if at),
+            "recording_url": None,
+            "transcription_url": None,
+            "call_type": "phone",
+            "direction": "inbound",
+            "ended_reason": "completed" if known["ended_at"] else None,
+            "phone": customer.phone if contact.is_identified else None,
+            "fin_recording_url": None,
+            "fin_transcription_url": None,
+        }
+
+
+def _numbered(request: Request, rows: list[dict[str, Any]], most: int) -> Response:
+    """One page of a list, by number."""
+    size = parse_size(request, "per_page", 15, most)
+    number = parse_size(request, "page", 1, 1 << 30)
+    body = {
+        "type": "list",
+        "data": rows[(number - 1) * size : number * size],
+        "total_count": len(rows),
+        "pages": {
+            "type": "pages",
+            "page": number,
+            "per_page": size,
+            "total_pages": -(-len(rows) // size),
+        },
+    }
+    return json_response(body)
 
 
 def _admin_id(agent: Agent) -> int:

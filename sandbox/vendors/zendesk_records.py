@@ -27,6 +27,9 @@ from sandbox.world.records import (
 RELISTED_EVERY, RELISTED_AFTER = 8, 20_000
 UNKNOWN_CALLER_ID = 8_999_999_999  # stands in for callers nobody can identify
 BRAND_ID = 360_000_001
+ORGANIZATION_BASE = 361_000_000_000
+# First-reply targets: policy id and minutes of business time, for social messages and the rest.
+FIRST_REPLY_MINUTES = {"social": (36_100_001, 60), "": (36_100_002, 1440)}
 _TIMEZONE = "Europe/Helsinki"
 
 
@@ -72,9 +75,14 @@ class ZendeskRecords:
             and answer.contact_no is not None
             and answer.contact_no in self._case_by_contact
         ]
+        self._companies = {company.company_no: company for company in world.companies}
         self._rating_by_contact = {rating.contact_no: rating for rating in self.ratings}
         self.solved_at = [_first_solve(case) for case in self.cases]
         self._user_since = self._first_seen()
+        self._organized_at: dict[int, int] = {}
+        for at, company_no in self.organization_versions():
+            known = self._organized_at.setdefault(company_no, at)
+            self._organized_at[company_no] = min(known, at)
         self.users: list[Customer | Agent | Literal["caller", "bot"]] = [
             "caller",
             "bot",
@@ -289,10 +297,45 @@ class ZendeskRecords:
                 "phone": person.phone,
                 "created_at": iso(self._user_since[person.customer_no]),
                 "locale": person.language,
+                "organization_id": self._organization_id(person),
                 "tags": [person.segment],
             }
         user["url"] = f"{root}/api/v2/users/{user['id']}.json"
         return user
+
+    # ---- organizations
+
+    def _organization_id(self, customer: Customer) -> int | None:
+        company = self._companies.get(customer.company_no or 0)
+        return None if company is None else ORGANIZATION_BASE + company.company_no
+
+    def organization_versions(self) -> Iterable[tuple[int, int]]:
+        """Yield (instant, company number) whenever somebody joins an organization."""
+        for customer in self.customers.values():
+            if customer.company_no is not None:
+                yield self._user_since[customer.customer_no], customer.company_no
+
+    def organization(self, company_no: int, version_at: int, root: str) -> dict[str, Any]:
+        """Return a business customer's company as it stood at one of its versions."""
+        company = self._companies[company_no]
+        organization_id = ORGANIZATION_BASE + company_no
+        return {
+            "id": organization_id,
+            "url": f"{root}/api/v2/organizations/{organization_id}.json",
+            "name": company.name,
+            "shared_tickets": False,
+            "shared_comments": False,
+            "external_id": str(company.hubspot_id),
+            "created_at": iso(self._organized_at[company_no]),
+            "updated_at": iso(version_at),
+            "domain_names": [company.domain],
+            "details": "",
+            "notes": "",
+            "group_id": None,
+            "tags": [company.industry],
+            "organization_fields": {},
+            "deleted_at": None,
+        }
 
     # ---- reference data and ratings
 
@@ -373,8 +416,8 @@ class ZendeskRecords:
         other = {"field": "via_id", "operator": "is_not", "value": "twitter_dm"}
         return [
             {
-                "id": 36_100_000 + position,
-                "url": f"{root}/api/v2/slas/policies/{36_100_000 + position}.json",
+                "id": policy_id,
+                "url": f"{root}/api/v2/slas/policies/{policy_id}.json",
                 "title": title,
                 "description": title,
                 "position": position,
@@ -391,8 +434,12 @@ class ZendeskRecords:
                 "created_at": iso(self.world.starts_at),
                 "updated_at": iso(self.world.starts_at),
             }
-            for position, (title, condition, minutes) in enumerate(
-                [("Social messages", social, 60), ("Written requests", other, 1440)], 1
+            for position, (title, condition, (policy_id, minutes)) in enumerate(
+                [
+                    ("Social messages", social, FIRST_REPLY_MINUTES["social"]),
+                    ("Written requests", other, FIRST_REPLY_MINUTES[""]),
+                ],
+                1,
             )
         ]
 

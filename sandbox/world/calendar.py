@@ -94,6 +94,14 @@ class OpeningHours:
         day = local_date(opened, self.zone)
         return next(end for start, end in self.on(day) if start <= opened < end)
 
+    def between(self, start: int, end: int) -> int:
+        """Open seconds of [start, end)."""
+        total, day = 0, local_date(start, self.zone)
+        while day <= local_date(end, self.zone):
+            total += sum(max(0, min(to, end) - max(at, start)) for at, to in self.on(day))
+            day += dt.timedelta(days=1)
+        return total
+
     def add(self, at: int, seconds: int) -> int:
         """The instant at which `seconds` of open time have passed since `at`."""
         left = seconds

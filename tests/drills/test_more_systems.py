@@ -60,7 +60,7 @@ BY_SYSTEM = """
 def built(centre: SandboxServer, home: Path, sources: str, *, as_of: str = "") -> Path:
     """Land and build with these sources, with every data test: the warehouse."""
     env = {**os.environ, **centre.env(), "KONTAKTI_SOURCES": sources, "KONTAKTI_HOME": str(home)}
-    env["SOURCES__HUBSPOT__FEEDBACK"] = "true"
+    env["SOURCES__HUBSPOT__ALSO"] = "feedback_submissions"
     env["KONTAKTI_AS_OF"] = as_of.rstrip("Z").replace("T", " ")
     env["PYTHONPATH"] = str(DBT_PROJECT_DIR.parent)
     project = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]

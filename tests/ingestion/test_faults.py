@@ -39,6 +39,8 @@ PAGE_SIZES = {
     "zendesk.users": ("EXPORT_PAGE", 250),
     "zendesk.ticket_events": ("EXPORT_PAGE", 40),
     "zendesk.groups": ("LIST_PAGE", 7),
+    "zendesk.organizations": ("EXPORT_PAGE", 5),
+    "zendesk.ticket_metric_events": ("EXPORT_PAGE", 40),
     "twilio.calls": ("PAGE", 7),
     "twilio.events": ("PAGE", 100),
     "twilio.workers": ("PAGE", 10),
@@ -47,11 +49,14 @@ PAGE_SIZES = {
     "hubspot.companies": ("SEARCH_PAGE", 4),
     "hubspot.deals": ("SEARCH_PAGE", 4),
     "hubspot.feedback_submissions": ("SEARCH_PAGE", 2),
+    "hubspot.tickets": ("SEARCH_PAGE", 4),
     "hubspot.owners": ("LIST_PAGE", 10),
     "hubspot.contacts": ("SEARCH_PAGE", 200),
     "typeform.answers": ("RESPONSES_PAGE", 3),
     "intercom.conversations": ("SEARCH_PAGE", 12),
     "intercom.contacts": ("SEARCH_PAGE", 12),
+    "intercom.companies": ("COMPANIES_PAGE", 4),
+    "intercom.calls": ("CALLS_PAGE", 6),
     "genesys.segments": ("RESULTS_PAGE", 10),
     "mastodon.mentions": ("NOTIFIED_PAGE", 2),
     "mastodon.statuses": ("LISTED_PAGE", 2),
@@ -63,8 +68,10 @@ PAGE_SIZES = {
 # Walks whose pages are linked: only there can a page come again, or come empty, in between.
 LINKED = {
     *(f"zendesk.{table}" for table in ("tickets", "users", "ticket_events", "groups")),
+    *(f"zendesk.{table}" for table in ("organizations", "ticket_metric_events")),
     *(f"twilio.{table}" for table in ("calls", "events", "workers", "task_queues", "activities")),
-    *(f"hubspot.{table}" for table in ("contacts", "companies", "deals", "feedback_submissions")),
+    *(f"hubspot.{table}" for table in ("contacts", "companies", "deals", "tickets")),
+    "hubspot.feedback_submissions",
     *(f"intercom.{table}" for table in ("conversations", "contacts")),
     "genesys.segments",
     *(f"mastodon.{table}" for table in ("mentions", "statuses", "tagged")),
@@ -88,6 +95,7 @@ STORM = (
 # Walks that begin with a request of another kind: what their pages' paths have.
 WALKED = {"hubspot": "search", "intercom": "search", "genesys": "results"}
 WALKED["mastodon.statuses"] = "/statuses"
+WALKED |= {"intercom.companies": "companies", "intercom.calls": "calls"}
 REPEATED = ("duplicate_page", "empty_page")
 SPOILT = (*REPEATED, "duplicate_records", "schema_new_column")
 LASTING = {
@@ -155,7 +163,6 @@ def reader(
     """Settings that point at the server, and pages small enough for every resource to have many."""
     for name, value in served.env().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("SOURCES__HUBSPOT__FEEDBACK", "true")
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(HANG_SECONDS / 2))
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "8")
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))

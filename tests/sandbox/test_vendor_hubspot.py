@@ -150,3 +150,21 @@ def test_lists_tell_the_limit_and_what_is_left() -> None:
         assert refused.status_code == 429
         assert refused.json()["policyName"] == "TEN_SECONDLY_ROLLING"
         assert refused.headers["X-HubSpot-RateLimit-Interval-Milliseconds"] == "10000"
+
+
+def test_a_ticket_has_its_customer_and_is_closed_when_it_is_solved(v: Vendors) -> None:
+    wanted = ["contact_id", "hs_pipeline_stage", "closed_date", "hubspot_owner_id"]
+    rows = {row["id"]: row["properties"] for row in search(v, "tickets", properties=wanted)}
+    known = {c.customer_no: c for c in v.world.customers if c.hubspot_id is not None}
+    cases = {
+        str(case.ticket_id + 700_000_000): case
+        for case in v.world.cases
+        if case.via_channel == "email" and case.created_at <= NOON and case.customer_no in known
+    }
+    assert rows.keys() == cases.keys()
+    for name, case in cases.items():
+        assert rows[name]["contact_id"] == str(known[case.customer_no].hubspot_id)
+        states = [e.value for e in case.events if e.field == "status" and e.at <= NOON]
+        is_closed = states[-1] in {"solved", "closed"}
+        assert (rows[name]["closed_date"] is not None) == is_closed
+    assert any(row["hubspot_owner_id"] for row in rows.values())

@@ -250,3 +250,45 @@ def test_the_eleventh_export_request_in_a_minute_has_to_wait() -> None:
         assert v.zendesk.get("/api/v2/groups.json").headers["X-Rate-Limit"] == "700"
         v.wall.seconds += 40
         assert v.zendesk.get(TICKETS, params={"start_time": 0}).status_code == 200
+
+
+def exported(v: Vendors, name: str, per_page: int) -> list[dict[str, Any]]:
+    page = get(v.zendesk, f"/api/v2/incremental/{name}.json", start_time=0, per_page=per_page)
+    rows = list(page[name])
+    while not page["end_of_stream"]:
+        page = v.zendesk.get(page["next_page"]).json()
+        rows += page[name]
+    return rows
+
+
+def test_an_organization_is_listed_once_and_has_the_people_who_joined_it(v: Vendors) -> None:
+    rows = exported(v, "organizations", 3)
+    users = export(v, "users", 1000, start_time=0)[0]
+    members = {user["organization_id"] for user in users} - {None}
+    assert {row["id"] for row in rows} == members
+    versions = {(row["id"], row["updated_at"]) for row in rows}
+    assert len(versions) == len(members), "only the newest version of each"
+    assert all(row["created_at"] <= row["updated_at"] for row in rows)
+
+
+def test_a_clock_of_the_helpdesk_starts_is_met_or_missed(v: Vendors) -> None:
+    rows = {row["id"]: row for row in exported(v, "ticket_metric_events", 50)}.values()
+    assert sorted(row["time"] for row in rows) == [row["time"] for row in rows]
+    told: dict[tuple[int, str, int], dict[str, str]] = {}
+    for row in rows:
+        clock = (row["ticket_id"], row["metric"], row["instance_id"])
+        told.setdefault(clock, {})[row["type"]] = row["time"]
+    replies = {ticket: events for (ticket, metric, _), events in told.items()
+               if metric == "reply_time"}  # fmt: skip
+    shown = [c for c in v.world.cases if c.created_at <= NOON - HOLD_BACK]
+    written = [case for case in shown if case.via_channel != "phone"]
+    assert replies.keys() == {case.ticket_id for case in written}
+    for case in written:
+        answers = (e.at for e in case.events if e.is_public and e.actor == "agent")
+        first = next((at for at in answers if at <= NOON - HOLD_BACK), None)
+        met = replies[case.ticket_id].get("fulfill")
+        assert (None if met is None else parse_instant(met, "time")) == first
+    late = [e for e in replies.values() if "breach" in e and "fulfill" in e]
+    assert late
+    assert all(events["breach"] <= events["fulfill"] for events in late)
+    assert max(instance for _, metric, instance in told if metric == "resolution_time") > 1

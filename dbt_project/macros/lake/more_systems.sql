@@ -35,7 +35,7 @@
 
 {#- Whether this home lands HubSpot's feedback submissions. -#}
 {% macro has_hubspot_feedback() -%}
-    {{ return(env_var('SOURCES__HUBSPOT__FEEDBACK', '') | lower == 'true') }}
+    {{ return('feedback_submissions' in env_var('SOURCES__HUBSPOT__ALSO', '')) }}
 {%- endmacro %}
 
 
