@@ -17,8 +17,11 @@ from typing import Any
 
 import duckdb
 
+from orchestration import parsed_dbt
+from semantic.home import DBT_PROJECT_DIR
+from semantic.parse import PARSE_CACHE, prepare_manifest
+
 ROOT = Path(__file__).resolve().parents[1]
-DBT_PROJECT = ROOT / "dbt_project"
 ANALYSES = "ticket_reference"
 # Pseudonyms of this home are compared with nothing, so any key will do.
 PSEUDONYM_KEY = "reference data only, no person is in it"
@@ -49,11 +52,11 @@ def build(data: Path, home: Path) -> None:
     python = [sys.executable, "-m"]
     _run("landing", [*python, "ingestion", "land", "files"], environment)
     chosen = [
-        "--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT),
+        "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
         "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
         *_told_as_of(data),
     ]  # fmt: skip
-    dbt = [*python, "dbt.cli.main"]
+    dbt = parsed_dbt.command(prepare_manifest().parent / PARSE_CACHE)
     selection = ["--select", f"+path:analyses/{ANALYSES}"]
     kinds = ["--resource-type", "model", "--resource-type", "seed"]
     _run("transformation", [*dbt, "build", *selection, *kinds, *chosen], environment)

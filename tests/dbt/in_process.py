@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
+from orchestration.parsed_dbt import load
 from semantic.home import DBT_PROJECT_DIR
+from semantic.parse import PARSE_CACHE, prepare_manifest
 
 GOOD = {"success", "pass", "no-op"}
 
@@ -17,15 +20,17 @@ class Dbt:
     """Runs dbt on the home that KONTAKTI_HOME names at the time."""
 
     def __init__(self, folder: Path) -> None:
-        """Parse the project, with target and logs in a folder."""
+        """Take the parse that all tests share; target and logs go to a folder."""
+        parsed = prepare_manifest().parent
         self.target = folder / "target"
+        self.target.mkdir(parents=True)
+        shutil.copy(parsed / "manifest.json", self.target)
         self.options = [
             "--quiet", "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir",
             str(DBT_PROJECT_DIR), "--target-path", str(self.target), "--log-path",
-            str(folder / "logs"),
+            str(folder / "logs"), "--log-level-file", "none",
         ]  # fmt: skip
-        self.manifest = None
-        self.manifest = self("parse")
+        self.manifest = load(parsed / PARSE_CACHE)
 
     def __call__(self, *arguments: str) -> Any:
         """Run a command, which must succeed, and leave the warehouse closed."""

@@ -75,7 +75,7 @@ def read_in_a_loop(marts: Path, stop: Path, report: Path) -> None:
         except Exception as error:
             errors.append(repr(error))
         reads += 1
-        time.sleep(0.02)
+        time.sleep(0.1)
     report.write_text("\n".join([str(reads), *errors]), encoding="utf-8")
 
 
