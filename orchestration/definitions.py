@@ -25,6 +25,7 @@ from orchestration.defs import (
     transformation,
 )
 from orchestration.event_store import relax_sync
+from orchestration.executor import one_process
 from orchestration.freshness import policy_of
 from orchestration.logs import console
 from orchestration.settings import PROJECT_ROOT, Settings, load_settings
@@ -51,7 +52,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         live.build_definitions(settings),
         maintenance.build_definitions(settings),
         alerts.build_definitions(settings),
-        dg.Definitions(executor=dg.in_process_executor, loggers={"console": console}),
+        dg.Definitions(executor=one_process, loggers={"console": console}),
     )
     return merged.map_asset_specs(func=lambda spec: _with_freshness(spec, settings.timezone))
 

@@ -15,6 +15,7 @@ import duckdb
 
 from orchestration.defs.reports import REPORTS
 from orchestration.defs.transformation import BASIS_NAME, DATABASES
+from orchestration.executor import one_process
 from orchestration.logs import LOGGERS
 from orchestration.run import RunSummary, StepEvent, run_definition
 from orchestration.settings import Settings
@@ -70,5 +71,5 @@ def rebuild(
     # Reports hold sums over many, and are of the period they were written in.
     everything = dg.AssetSelection.all() - dg.AssetSelection.groups(INGESTION, REPORTS)
     selection = everything if (home / "serving" / "live.duckdb").exists() else everything - live
-    job = dg.define_asset_job(JOB, selection, config=LOGGERS, executor_def=dg.in_process_executor)
+    job = dg.define_asset_job(JOB, selection, config=LOGGERS, executor_def=one_process)
     return run_definition(job.resolve(asset_graph=defs.resolve_asset_graph()), settings, on_event)

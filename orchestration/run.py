@@ -26,7 +26,7 @@ from orchestration.failures import step_failure_message
 from orchestration.instance import open_instance
 from orchestration.loading import load_definitions
 from orchestration.notices import send_due, tell_failed_run
-from orchestration.run_marks import forget, is_dead, marked
+from orchestration.run_marks import marked, release_dead_runs
 from orchestration.settings import Settings, load_settings
 
 ROW_COUNT = "dagster/row_count"
@@ -231,28 +231,6 @@ def run_definition(
         warnings=tuple(progress.warnings),
         log_path=log_path,
     )
-
-
-def release_dead_runs(instance: dg.DagsterInstance) -> list[str]:
-    """End the runs of this module whose process is gone, and free the pools they held.
-
-    A process killed in the middle of a run leaves its run `STARTED` and its pool slots taken, and
-    the next run would wait for them for ever. `dagster dev` has a daemon for this; a lone process
-    has only itself.
-
-    Returns:
-        Ids of the runs that were ended.
-    """
-    ended = []
-    home = Path(instance.root_directory)
-    statuses = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING]
-    for run in instance.get_runs(dg.RunsFilter(statuses=statuses)):
-        if is_dead(home, run.run_id):
-            instance.report_run_failed(run, "The process that ran it is gone.")
-            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-            forget(home, run.run_id)
-            ended.append(run.run_id)
-    return ended
 
 
 def _quietly(events: Iterator[dg.DagsterEvent], log: TextIO) -> Iterator[dg.DagsterEvent]:

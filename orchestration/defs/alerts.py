@@ -1,4 +1,4 @@
-"""Sensors that tell people: which step of a run failed and what to do; what waits in the outbox.
+"""Sensors over the runs: which step failed and what to do, which lost its process, what to tell.
 
 Outputs: one line a failed step in the sensor's own log (UI, Automation) and the daemon's log, and
 messages through apprise.
@@ -12,13 +12,14 @@ from alerts.send import services
 from orchestration.failures import run_failure_message
 from orchestration.notices import send_due, tell_failed_run
 from orchestration.redaction import without_secrets
+from orchestration.run_marks import release_dead_runs
 from orchestration.settings import Settings
 
-SEND_EVERY_SECONDS = 30
+SEND_EVERY_SECONDS = LOOK_EVERY_SECONDS = 30
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """Both sensors."""
+    """The sensors."""
 
     @dg.run_failure_sensor(
         name="failed_runs",
@@ -47,4 +48,14 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         sent, failed = send_due(settings, to)
         return dg.SkipReason(f"{sent} messages were taken, {failed} were not.")
 
-    return dg.Definitions(sensors=[failed_runs, outbox])
+    @dg.sensor(
+        name="lost_runs",
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Ends the runs whose process is gone, so that the next ones need not wait.",
+    )
+    def lost_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+        lost = release_dead_runs(context.instance)
+        return dg.SkipReason(f"{len(lost)} runs had lost their process. {', '.join(lost)}".strip())
+
+    return dg.Definitions(sensors=[failed_runs, lost_runs, outbox])

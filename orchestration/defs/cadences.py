@@ -25,6 +25,7 @@ from ingestion.pipelines import WATERMARKS
 from orchestration.defs import reports
 from orchestration.defs.ingestion import RECONCILED, RETRIES, SHAPE
 from orchestration.defs.serving import MARTS_KEY, POSTGRES_KEY
+from orchestration.executor import one_process
 from orchestration.live_home import LiveHome
 from orchestration.live_supervisor import is_working
 from orchestration.logs import LOGGERS
@@ -116,8 +117,7 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
                 "dagster/max_runtime": str(LONGEST_SECONDS[name]),
             },
             partitions_def=partitions_of(name, settings) if name in BEGINNINGS else None,
-            # Measured: a process a step imports everything again, 25 s for each of ten steps.
-            executor_def=dg.in_process_executor,
+            executor_def=one_process,
             op_retry_policy=RETRIES,
             owners=[owner],
         )

@@ -20,6 +20,7 @@ from ingestion.home import lake_folder
 from ingestion.lake_files import datasets
 from ingestion.pipelines import settle
 from live import loads
+from orchestration.executor import one_process
 from orchestration.logs import LOGGERS, console
 from orchestration.run_records import expire_cycles, expire_runs
 from orchestration.settings import Settings
@@ -84,7 +85,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         },
         config=LOGGERS,
         logger_defs={"console": console},
-        executor_def=dg.in_process_executor,
+        executor_def=one_process,
         owners=[DATA_TEAM],
     )
     def maintenance() -> None:

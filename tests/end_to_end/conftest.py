@@ -21,7 +21,7 @@ from sandbox.world.simulate import UNTIL, simulate
 PROJECT = Path(__file__).resolve().parents[2]
 DAY = 86_400
 NOON = UNTIL - 6 * 3_600  # half past twelve in Helsinki
-RUN_LIMIT_SECONDS = 420
+RUN_LIMIT_SECONDS = int(os.environ.get("RUN_LIMIT_SECONDS", "420"))
 
 
 @dataclass

@@ -142,7 +142,7 @@ def test_each_cadence_builds_the_marts_of_its_audience(
 
 def test_jobs_run_in_one_process(defs: dg.Definitions) -> None:
     executors = {defs.resolve_job_def(name).executor_def.name for name in CRONS}
-    assert executors == {"in_process"}
+    assert executors == {"one_process"}
 
 
 def test_schedules_keep_the_business_clock_and_wait_to_be_started(defs: dg.Definitions) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run_iterator
 
+from orchestration.executor import one_process
 from orchestration.instance import open_instance
-from orchestration.run import StepEvent, release_dead_runs, run_definition
-from orchestration.run_marks import marked
+from orchestration.run import StepEvent, run_definition
+from orchestration.run_marks import marked, release_dead_runs
 from orchestration.settings import Settings
 
 
@@ -143,6 +147,26 @@ def test_a_new_run_first_ends_those_of_dead_processes(settings: Settings) -> Non
         ended = instance.get_run_by_id(left)
         assert ended is not None
         assert ended.status == dg.DagsterRunStatus.FAILURE
+
+
+def test_a_run_that_dagster_itself_starts_is_marked_while_it_works(settings: Settings) -> None:
+    marks = settings.dagster_home / "running"
+
+    @dg.op
+    def look() -> None:
+        (mark,) = marks.iterdir()
+        with mark.open() as file, pytest.raises(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    @dg.job(executor_def=one_process)
+    def looking() -> None:
+        look()
+
+    with open_instance(settings) as instance:
+        run = instance.create_run_for_job(looking)
+        events = list(execute_run_iterator(InMemoryJob(looking), run, instance))
+    assert events[-1].event_type is dg.DagsterEventType.RUN_SUCCESS
+    assert list(marks.iterdir()) == []
 
 
 def test_a_run_of_a_living_process_is_left_alone(settings: Settings) -> None:
