@@ -64,9 +64,11 @@ class UnknownSavedQueryError(SemanticError):
     """A saved query that no one has defined."""
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
-        """Name the saved queries there are."""
+        """Name the saved query that is spelled most alike, then all."""
+        names = sorted(known)
         super().__init__(
-            f"There is no saved query '{name}'. There are: {', '.join(sorted(known))}."
+            f"There is no saved query '{name}'.{did_you_mean(near(name, names))}"
+            f" There are: {', '.join(names)}."
         )
 
 

@@ -27,7 +27,7 @@ GENERATED = METRIC_FILES / "intervals.yml"
 Metric = dict[str, Any]
 
 # Shares of everything there is: nothing was sampled, so there is no error to speak of.
-CENSUS = {"channel_share", "reason_share_within_channel", "value_category_share"}
+CENSUS = {"channel_share", "value_category_share"}
 # Rate: the metric whose n is the weight of its answers, and the effective n to take instead.
 WEIGHTED = {"overall_satisfaction_rate": "overall_satisfaction_rate_n_effective"}
 SCORES = {

@@ -29,6 +29,10 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 # dbt's name of the page that carries manifest and catalog inside.
 _STATIC_PAGE = "static_index.html"
 _BUILT_FROM = "built_from"
+# The page cuts each name of its tree in two to shorten it, and loses a space at the cut.
+_KEEP_SPACES = (
+    "<style>.filename-ellip, .filename-ellip + .filename-normal {white-space: pre}</style></head>"
+)
 _SOURCES = {".sql", ".yml", ".md", ".csv"}
 _KEPT = {
     "metrics.html": "metrics.html",
@@ -87,6 +91,9 @@ def build_docs(
     work.mkdir(parents=True, exist_ok=True)
     _run_dbt(dbt or _own_dbt(), project, home, work, target)
     manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
+    drawn = (work / _STATIC_PAGE).read_text(encoding="utf-8")
+    whole = drawn.replace("</head>", _KEEP_SPACES, 1)
+    (work / _STATIC_PAGE).write_text(whole, encoding="utf-8")
     catalogue = catalogue_page(manifest, read_texts(PROJECT / "translations"))
     (work / "metrics.html").write_text(catalogue, encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)

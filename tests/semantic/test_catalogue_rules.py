@@ -40,7 +40,7 @@ DISPUTED = {
 PRICES = "no mart of price agreements: they land and are staged"
 BENCHMARKS = "no mart of benchmarks: they land and are staged"
 BRAND = "no source of answers to the brand question"
-MENTIONS = "public mentions are contacts where Mastodon is on; no source tells mood or rivals"
+MENTIONS = "a thread is a contact where Mastodon is on; no mart has every post, mood or rivals"
 NOT_FED = {
     "cost_per_contact": "no mart of finance months: they land and are staged",
     "billable_amount_per_contact_model": PRICES,
@@ -225,8 +225,17 @@ def test_10_every_measure_has_an_anchor_and_cohorts_stand_on_their_start(
             assert measure["agg_time_dimension"] or anchor, measure["name"]
 
 
-def test_12_shares_of_a_total_are_census_and_have_no_interval(layer: SemanticLayer) -> None:
-    for name in ("channel_share", "value_category_share", "reason_share_within_channel"):
+def test_12_shares_of_everything_are_census_and_other_shares_have_an_interval(
+    layer: SemanticLayer,
+) -> None:
+    """Peak gaps are differences over few days, which the sums of a quarter cannot tell apart."""
+    told = {name: each.meta for name, each in layer.metrics.items()}
+    shares = {name for name, meta in told.items() if meta["unit"] in {"share", "share points"}}
+    good_or_bad = {name for name in shares if told[name]["direction"] != "none"}
+    bare = {name for name in good_or_bad if f"{name}_low" not in layer.metrics}
+    assert bare == {"peak_gap_csat", "peak_gap_service_level"}
+    assert "reason_share_within_channel_high" in layer.metrics
+    for name in ("channel_share", "value_category_share"):
         assert f"{name}_low" not in layer.metrics
 
 

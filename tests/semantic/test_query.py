@@ -272,7 +272,7 @@ def test_a_dimension_of_one_metric_only_is_refused_for_both(layer: SemanticLayer
 
 
 def test_an_unknown_saved_query_names_those_there_are(layer: SemanticLayer) -> None:
-    with pytest.raises(UnknownSavedQueryError, match="rt_floor"):
+    with pytest.raises(UnknownSavedQueryError, match=r"mean rt_floor\? There are: .*weekly_team"):
         layer.saved("floor")
 
 

@@ -78,6 +78,8 @@ def test_the_page_carries_descriptions_and_published_types_until_the_project_cha
     assert report.page == home / "serving" / "docs" / "index.html"
     page = report.page.read_text()
     assert "said once and found in the page" in page
+    # Names of several words keep the space at which the tree cuts them.
+    assert ".filename-ellip + .filename-normal {white-space: pre}" in page
     assert (report.page.parent / "metrics.html").read_text().startswith("<!doctype html>")
     assert report.size_bytes == report.page.stat().st_size
     catalog = (report.page.parent / "catalog.json").read_text()
