@@ -6,7 +6,7 @@ messages it writes for a destination, a landing as far as Parquet in the lake, w
 types and state. The ids they bring are the same.
 
 Airbyte's connector lives in an environment of its own, in the folder that KONTAKTI_CLIENTS names
-(`requirements-airbyte` there, as `make drills` makes it); without it the benchmark says so.
+(`requirements-airbyte-zendesk` there, as `make drills` makes it); without it the benchmark says so.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from benchmarks.landing_rate import vendors
 
 ROOT = Path(__file__).resolve().parents[1]
 READER = ROOT / "tests" / "drills" / "clients" / "read.py"
-ENVIRONMENT = "requirements-airbyte"
+ENVIRONMENT = "requirements-airbyte-zendesk"
 TABLES = ("tickets", "users", "groups")
 GOALS = {"times_the_rate_of_airbyte": 3}
 IDS = """

@@ -41,6 +41,14 @@ FILTER_GROUPS_MAX = 5
 ACCOUNT_LIMIT = Limit("ten_secondly_rolling", 190, 10.0)
 SEARCH_LIMIT = Limit("secondly", 4, 1.0)
 _CORRELATION_ID = "00000000-0000-4000-8000-000000000000"
+# The vendor takes a type by either name.
+_PLURAL = {
+    "contact": "contacts",
+    "company": "companies",
+    "deal": "deals",
+    "ticket": "tickets",
+    "feedback_submission": "feedback_submissions",
+}
 _TIME_PROPERTIES = frozenset(
     {"createdate", "lastmodifieddate", "hs_lastmodifieddate", "closedate", "customer_since",
      "customer_churned_on"}
@@ -122,6 +130,8 @@ class HubSpotApi:
             routes=[
                 Route("/crm/v3/objects/{type}/search", self.search, methods=["POST"]),
                 Route("/crm/v3/objects/{type}", self.list, methods=["GET"]),
+                Route("/crm/v3/schemas", self.schemas, methods=["GET"]),
+                Route("/properties/v2/{type}/properties", self.properties, methods=["GET"]),
                 Route("/crm/v3/owners", self.owners, methods=["GET"]),
                 Route("/crm/v3/owners/", self.owners, methods=["GET"]),
             ],
@@ -130,9 +140,10 @@ class HubSpotApi:
 
     def _type(self, request: Request) -> CrmType:
         name = request.path_params["type"]
-        if name not in self.records.types:
+        found = self.records.types.get(_PLURAL.get(name, name))
+        if found is None:
             raise BadInputError(f"Unable to infer object type from: {name}")
-        return self.records.types[name]
+        return found
 
     async def search(self, request: Request) -> Response:
         """Serve a filtered, sorted search."""
@@ -220,6 +231,18 @@ class HubSpotApi:
         if len(rows) > limit:
             body["paging"] = self._next(request, rows[limit - 1]["id"])
         return json_response(body)
+
+    async def schemas(self, request: Request) -> Response:
+        """Serve the account's own object types: there are none."""
+        del request
+        return json_response({"results": []})
+
+    async def properties(self, request: Request) -> Response:
+        """Serve what is known of a type's properties."""
+        kind = self._type(request)
+        shown = next(kind.versions.current(self.clock.now()), None)
+        names = kind.show(shown[1], shown[0]) if shown else ()
+        return json_response([{"name": name, "label": name, "type": "string"} for name in names])
 
     def _next(self, request: Request, after: str) -> dict[str, Any]:
         path = request.url.path.removeprefix(request.scope.get("root_path", ""))

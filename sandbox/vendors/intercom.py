@@ -14,7 +14,8 @@ Inputs: a World and a clock. Output: an ASGI app. Try it: `python -m sandbox ser
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import eq, gt, lt
 from typing import Any
 
 import orjson
@@ -35,6 +36,7 @@ PAGE_MAX = 150
 COMPANIES_PAGE_MAX, CALLS_PAGE_MAX = 60, 25
 # 10,000 a minute, handed out in windows of ten seconds.
 REQUEST_LIMIT = Limit("requests", 1666, 10.0)
+COMPARED = {">": gt, "<": lt, "=": eq}
 SOURCE_TYPES = {"email": "email", "web": "conversation", "twitter_dm": "twitter"}
 ADMIN_BASE, TEAM_BASE, CALL_BASE = 700_000, 800_000, 900_000_000
 
@@ -145,12 +147,10 @@ class IntercomApi:
             asked = orjson.loads(await request.body() or b"{}")
         except orjson.JSONDecodeError as error:
             raise BadInputError("the body is not JSON") from error
-        low, high = _window(asked.get("query"))
+        wanted = _asked(asked.get("query"))
         paging = asked.get("pagination") or {}
         size = min(int(paging.get("per_page") or 20), PAGE_MAX)
-        found = [
-            (at, number) for at, number in versions.current(self.clock.now()) if low < at < high
-        ]
+        found = [one for one in versions.current(self.clock.now()) if wanted(one[0])]
         start = 0
         if token := paging.get("starting_after"):
             position = tuple(map(int, unpack(str(token), "starting_after")))
@@ -395,20 +395,19 @@ def _known(**values: int | None) -> dict[str, int]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _window(query: Any) -> tuple[int, int]:
-    """The open interval of `updated_at` that a search asks for."""
-    low, high = -1, 1 << 40
-    filters = query.get("value", []) if isinstance(query, dict) else []
-    if isinstance(query, dict) and query.get("field"):
-        filters = [query]
-    for one in filters:
-        if one.get("field") != "updated_at" or one.get("operator") not in {">", "<"}:
-            raise BadInputError(f"query: '{one}' is not a filter of updated_at by > or <")
-        if one["operator"] == ">":
-            low = max(low, int(one["value"]))
-        else:
-            high = min(high, int(one["value"]))
-    return low, high
+def _asked(query: Any) -> Callable[[int], bool]:
+    """The test of `updated_at` that a search asks for: filters, and what joins them."""
+    if query is None:
+        return lambda at: True
+    operator, value = query.get("operator"), query.get("value")
+    if operator in {"AND", "OR"} and isinstance(value, list):
+        tests = [_asked(one) for one in value]
+        join = all if operator == "AND" else any
+        return lambda at: join(test(at) for test in tests)
+    if query.get("field") != "updated_at" or operator not in COMPARED:
+        raise BadInputError(f"query: '{query}' is not a filter of updated_at by >, < or =")
+    compare, bound = COMPARED[operator], int(value)
+    return lambda at: compare(at, bound)
 
 
 async def _bad_request(request: Request, error: Exception) -> Response:

@@ -42,6 +42,7 @@ from sandbox.vendors.wire import (
     pack,
     parse_instant,
     parse_size,
+    rfc2822,
     unpack,
 )
 from sandbox.world.records import World
@@ -125,6 +126,7 @@ class TwilioApi:
         """Return the routes."""
         workspace = "/v1/Workspaces/{workspace}"
         routes: list[tuple[str, Handler]] = [
+            ("/2010-04-01/Accounts.json", self.accounts),
             ("/2010-04-01/Accounts/{account}/Calls.json", self.calls),
             (f"{workspace}/Events", self.events),
             (f"{workspace}/Tasks", self.tasks),
@@ -138,6 +140,24 @@ class TwilioApi:
             routes=[Route(path, _own(handler), methods=["GET"]) for path, handler in routes],
             exception_handlers={BadInputError: _bad_request, 404: _not_found},
         )
+
+    async def accounts(self, request: Request) -> Response:
+        """Serve the one account there is."""
+        path = request.url.path
+        uri = path.removesuffix(".json") + f"/{TWILIO_ACCOUNT_SID}"
+        account = {
+            "sid": TWILIO_ACCOUNT_SID,
+            "owner_account_sid": TWILIO_ACCOUNT_SID,
+            "friendly_name": "Kontakti",
+            "status": "active",
+            "type": "Full",
+            "date_created": rfc2822(self.records.world.starts_at),
+            "date_updated": rfc2822(self.records.world.starts_at),
+            "uri": f"{uri}.json",
+            "subresource_uris": {"calls": f"{uri}/Calls.json"},
+        }
+        pages = {"next_page_uri": None, "previous_page_uri": None, "page": 0, "start": 0}
+        return json_response({"accounts": [account], "uri": path, **pages})
 
     async def calls(self, request: Request) -> Response:
         """Serve the calls, newest first, in the 2010 API's envelope."""

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -158,18 +159,57 @@ def hubspot() -> dict[str, list[str]]:
     }
 
 
-def airbyte_zendesk() -> dict[str, list[str]]:
-    names = ("tickets", "users", "groups")
-    folder = Path(tempfile.mkdtemp())
-    config = {
-        "subdomain": "kontakti",
-        "start_date": os.environ["SINCE"],
-        "credentials": {
-            "credentials": "api_token",
-            "email": setting("ZENDESK__EMAIL"),
-            "api_token": setting("ZENDESK__API_TOKEN"),
+# Airbyte's connectors: their module, the hosts that they ask, their settings, and their streams.
+CONNECTORS = {
+    "airbyte_zendesk": (
+        "source_zendesk_support",
+        {"kontakti.zendesk.com": "ZENDESK__BASE_URL"},
+        {
+            "subdomain": "kontakti",
+            "credentials": {
+                "credentials": "api_token",
+                "email": "ZENDESK__EMAIL",
+                "api_token": "ZENDESK__API_TOKEN",
+            },
         },
-    }
+        ("tickets", "users", "groups"),
+    ),
+    "airbyte_hubspot": (
+        "source_hubspot",
+        {"api.hubapi.com": "HUBSPOT__BASE_URL"},
+        {
+            "credentials": {
+                "credentials_title": "Private App Credentials",
+                "access_token": "HUBSPOT__ACCESS_TOKEN",
+            }
+        },
+        ("contacts", "companies", "deals", "owners"),
+    ),
+    "airbyte_twilio": (
+        "source_twilio",
+        {"api.twilio.com": "TWILIO__BASE_URL"},
+        {"account_sid": "TWILIO__ACCOUNT_SID", "auth_token": "TWILIO__AUTH_TOKEN"},
+        ("calls",),
+    ),
+    "airbyte_intercom": (
+        "source_intercom",
+        {"api.intercom.io": "INTERCOM__BASE_URL"},
+        {"access_token": "INTERCOM__ACCESS_TOKEN"},
+        ("conversations", "contacts", "admins", "teams"),
+    ),
+}
+
+
+def filled(config):
+    """A connector's configuration with the settings it names."""
+    if isinstance(config, dict):
+        return {name: filled(value) for name, value in config.items()}
+    return SETTINGS.get(f"SOURCES__{config}", config)
+
+
+def airbyte(client: str) -> dict[str, list[str]]:
+    _, _, config, names = CONNECTORS[client]
+    folder = Path(tempfile.mkdtemp())
     streams = [
         {
             "stream": {
@@ -182,12 +222,13 @@ def airbyte_zendesk() -> dict[str, list[str]]:
         }
         for name in names
     ]
+    config = {**filled(config), "start_date": os.environ["SINCE"]}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "catalog.json").write_text(json.dumps({"streams": streams}))
     began = time.monotonic()
     # In a process of its own: the connector writes its records to its standard output.
     done = subprocess.run(
-        [sys.executable, __file__, "airbyte", str(folder)],
+        [sys.executable, __file__, client, str(folder)],
         capture_output=True,
         text=True,
         check=False,
@@ -197,25 +238,29 @@ def airbyte_zendesk() -> dict[str, list[str]]:
         message = json.loads(line) if line.startswith("{") else {}
         if message.get("type") == "RECORD":
             record = message["record"]
-            found[record["stream"]].append(str(record["data"]["id"]))
+            key = record["data"]
+            found[record["stream"]].append(str(key.get("id") or key["sid"]))
         elif message.get("type") == "TRACE" and "error" in message["trace"]:
             raise SystemExit(line)
     sys.stderr.write(f"{time.monotonic() - began:.2f} s\n")
     return found
 
 
-def airbyte(folder: str) -> None:
-    from source_zendesk_support.run import run
-
-    send_to({"kontakti.zendesk.com": setting("ZENDESK__BASE_URL")})
+def connect(client: str, folder: str) -> None:
+    module, hosts, _, _ = CONNECTORS[client]
+    send_to({host: setting(name) for host, name in hosts.items()})
     sys.argv[1:] = ["read", "--config", f"{folder}/config.json",
                     "--catalog", f"{folder}/catalog.json"]  # fmt: skip
-    run()
+    import_module(f"{module}.run").run()
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "airbyte":
-        airbyte(sys.argv[2])
+    if len(sys.argv) > 2:
+        connect(*sys.argv[1:])
+        sys.exit()
+    client = sys.argv[1]
+    if client in CONNECTORS:
+        sys.stdout.write(json.dumps(airbyte(client)) + "\n")
         sys.exit()
     reader = {
         "twilio": twilio,
@@ -223,6 +268,5 @@ if __name__ == "__main__":
         "genesys": genesys,
         "mastodon": mastodon,
         "hubspot": hubspot,
-        "airbyte_zendesk": airbyte_zendesk,
-    }[sys.argv[1]]
+    }[client]
     sys.stdout.write(json.dumps(reader()) + "\n")
