@@ -22,7 +22,6 @@ from orchestration.settings import PROJECT_ROOT, Settings
 PRETEND = """
 import fcntl, sys, time
 from pathlib import Path
-from orchestration.defs.cadences import schedule_of
 from orchestration.live_home import LiveHome
 home = LiveHome(Path(sys.argv[1]))
 home.folder.mkdir(parents=True, exist_ok=True)
