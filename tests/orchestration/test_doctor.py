@@ -18,6 +18,8 @@ import pytest
 from typer.testing import CliRunner
 
 from alerts.store import AlertStore
+from ingestion.pipelines import VENDORS
+from ingestion.settings import VENDOR_PAGES
 from orchestration.doctor import data, locks, machine, runs
 from orchestration.doctor.__main__ import app
 from orchestration.doctor.finding import Check
@@ -25,6 +27,7 @@ from orchestration.instance import open_instance
 from orchestration.live_home import LiveHome
 from orchestration.settings import PROJECT_ROOT, Settings
 from serving.publish import publish
+from tests.sandbox.vendor_support import vendors
 
 HOLD_DATABASE = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
 HOLD_LOCK = (
@@ -127,6 +130,25 @@ def test_a_missing_credential_says_which_variable(
     assert level == "fail"
     assert "SOURCES__ZENDESK__" in text
     assert "hunter2" not in text
+
+
+def test_a_wrong_credential_of_any_source_names_source_variable_and_page(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with vendors() as sandbox:
+        for name, value in sandbox.server.env().items():
+            is_secret = name.endswith(("_TOKEN", "_SECRET"))
+            monkeypatch.setenv(name, "hunter2-hunter2" if is_secret else value)
+        every = Settings(home=settings.home_dir, sources=VENDORS)
+        told = said(data.credentials, every)
+        asked = {name: sandbox.server.requests.total(name) for name in VENDORS}
+    assert asked == dict.fromkeys(VENDORS, 1), "one cheap call each"
+    for name, (level, text) in zip(VENDORS, told, strict=True):
+        assert level == "fail"
+        assert text.startswith(f"{name}.credentials: ")
+        assert re.search(rf"SOURCES__{name.upper()}__\w+(TOKEN|SECRET)", text), text
+        assert VENDOR_PAGES[name] in text
+        assert "hunter2" not in text
 
 
 def test_a_load_that_was_cut_off(settings: Settings) -> None:
