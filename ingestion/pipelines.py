@@ -114,7 +114,9 @@ def _wanted(name: str) -> list[str]:
     return [n for n, table in declared.items() if not table.on_request or n in asked_for]
 
 
-def land(name: str, *, tables: Sequence[str] | None = None) -> LandingReport:
+def land(
+    name: str, *, tables: Sequence[str] | None = None, frequent: bool = False
+) -> LandingReport:
     """Land what is new from a source.
 
     A table that fails stops alone: what it had read and the other tables are landed, and the
@@ -123,6 +125,7 @@ def land(name: str, *, tables: Sequence[str] | None = None) -> LandingReport:
     Args:
         name: One of `SOURCES`.
         tables: Land only these tables of a vendor; all by default.
+        frequent: This is done every few seconds, so ask where the vendor allows that.
 
     Returns:
         What was landed.
@@ -133,7 +136,7 @@ def land(name: str, *, tables: Sequence[str] | None = None) -> LandingReport:
     if name == "files":
         report: LandingReport = import_module("ingestion.sources.files").land()
         return report
-    run = LandingRun(tolerant=True)
+    run = LandingRun(tolerant=True, frequent=frequent)
     return land_source(name, source_for(name, tables=tables, run=run), run)
 
 

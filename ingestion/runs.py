@@ -22,6 +22,7 @@ class LandingRun:
 
     Attributes:
         tolerant: Park a table's failure and go on with the others; otherwise raise it at once.
+        frequent: Landed every few seconds: a source asks where its vendor allows that.
         failures: Parked failures, in the order met.
         quarantined: Rows kept aside, by table.
         watermarks: The vendor's clock as of each table's landing, naive UTC.
@@ -30,6 +31,7 @@ class LandingRun:
     """
 
     tolerant: bool = False
+    frequent: bool = False
     failures: list[IngestionError] = field(default_factory=list)
     quarantined: Counter[str] = field(default_factory=Counter)
     watermarks: dict[str, datetime] = field(default_factory=dict)

@@ -66,6 +66,16 @@ class LiveHome:
         with self.cycles_file.open("a", encoding="utf-8") as record:
             record.write(json.dumps(line) + "\n")
 
+    def turn_log(self) -> None:
+        """Keep the last stretch of a long log as `worker.old.log`, and begin it again.
+
+        The process goes on writing to the file it was started with, at its end: so its text is
+        copied and the file emptied, where a rename would take the file along.
+        """
+        if self.log.exists() and self.log.stat().st_size > KEPT_BYTES:
+            shutil.copyfile(self.log, self.log.with_suffix(".old.log"))
+            os.truncate(self.log, 0)
+
     def last_cycle(self) -> dict[str, Any] | None:
         """The newest cycle of the record."""
         try:

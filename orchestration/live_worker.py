@@ -48,8 +48,8 @@ from semantic.parse import PARSE_CACHE, fingerprint, prepare_manifest
 from serving.errors import ServingError
 from serving.publish import PublishReport, publish_open
 
-# Zendesk answers ten export requests a minute, and a landing makes two.
-PAUSES: Mapping[str, float] = {"zendesk": 12.5, "twilio": 2.0}
+# Zendesk answers ten export requests a minute, and a landing makes one, of the events.
+PAUSES: Mapping[str, float] = {"zendesk": 6.5, "twilio": 2.0}
 LONGEST_PAUSE = 60.0
 REST_EVERY = timedelta(hours=1)
 # A landing looks a little further back than the lake is known: records arrive late.
@@ -104,7 +104,9 @@ class Lander:
         began = time.time()
         # The rest has the reference lists, which change about once a month.
         is_rest = began >= self._rest_at
-        report = pipelines.land(name, tables=None if is_rest else LIVE_TABLES[name])
+        report = pipelines.land(
+            name, tables=None if is_rest else LIVE_TABLES[name], frequent=not is_rest
+        )
         if is_rest:
             self._rest_at = began + REST_EVERY.total_seconds()
         self.state.landed, self.state.read_at, self.state.failure = report.total_rows, began, ""
@@ -199,6 +201,7 @@ class LiveWorker:
                 self.news.clear()
                 if time.monotonic() >= prune_at:
                     store.prune()
+                    self.home.turn_log()
                     prune_at = time.monotonic() + REST_EVERY.total_seconds()
                 cycle = self.cycle(store)
                 if cycle is not None:

@@ -43,6 +43,11 @@ def manifest_path(home: Path) -> Path:
     return home / "dbt" / "dev" / "manifest.json"
 
 
+def sizes_folder(home: Path) -> Path:
+    """What each look of `serving.sizes` found, a Parquet file a look."""
+    return home / "sizes"
+
+
 def docs_folder(home: Path) -> Path:
     """dbt's documentation, opened at `index.html`."""
     return home / "serving" / "docs"

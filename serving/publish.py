@@ -33,11 +33,18 @@ from serving.errors import (
     ServingError,
     SourceUnavailableError,
 )
-from serving.layout import PUBLISHED_SCHEMAS, Kind, manifest_path, published_path, source_path
+from serving.layout import (
+    PUBLISHED_SCHEMAS,
+    Kind,
+    manifest_path,
+    published_path,
+    sizes_folder,
+    source_path,
+)
 
 # Written by today's DuckDB, opened by every client from 1.1 on: BI drivers lag behind.
 STORAGE_VERSION = "v1.1.0"
-METADATA_TABLE = "kontakti_publish"
+METADATA_TABLE, SIZES_TABLE = "kontakti_publish", "kontakti_sizes"
 # Name of the copy while it is written; a reader's name for it is the file's stem.
 _TARGET = "published"
 
@@ -114,7 +121,8 @@ def publish(home: Path, kind: Kind = "marts") -> PublishReport:
         with duckdb.connect() as connection:
             _attach_source(connection, source)
             said = described(manifest_path(home)) if kind == "marts" else {}
-            return _write_copy(connection, source.stem, fresh, said)
+            sizes = sorted(sizes_folder(home).glob("*.parquet")) if kind == "marts" else []
+            return _write_copy(connection, source.stem, fresh, said, sizes)
 
     return _swap(published_path(home, kind), write)
 
@@ -168,7 +176,11 @@ def _swap(
 
 
 def _write_copy(
-    connection: duckdb.DuckDBPyConnection, database: str, fresh: Path, said: Comments
+    connection: duckdb.DuckDBPyConnection,
+    database: str,
+    fresh: Path,
+    said: Comments,
+    sizes: Sequence[Path] = (),
 ) -> tuple[datetime | None, tuple[PublishedTable, ...]]:
     """Write the whole copy and close it; returns what it shows and holds."""
     relations = _relations(connection, database)
@@ -183,6 +195,8 @@ def _write_copy(
         tables = _copy(connection, database, relations, said)
         as_of_at = _as_of(connection, database)
         _write_metadata(connection, tables, as_of_at)
+        if sizes:
+            _write_sizes(connection, sizes)
         # A checkpoint folds the write-ahead log in: one file is all there is to rename.
         connection.execute(f"checkpoint {_TARGET}")
         connection.execute("use memory")
@@ -365,6 +379,18 @@ def _write_metadata(
         for table in tables
     )
     connection.execute(f"insert into {name} values {rows}")
+
+
+def _write_sizes(connection: duckdb.DuckDBPyConnection, looks: Sequence[Path]) -> None:
+    """What the maintenance job has measured, one look after the other."""
+    name = f"{_TARGET}.main.{SIZES_TABLE}"
+    files = ", ".join(_text(str(file)) for file in looks)
+    connection.execute(f"create table {name} as from read_parquet([{files}]) order by all")
+    connection.execute(
+        f"comment on table {name} is 'How large this home was: one row for each table of the lake,"
+        " each published table and each database at each look of the maintenance job (looked_at,"
+        " UTC), with its files, bytes and rows.'"
+    )
 
 
 def _version() -> str:

@@ -4,7 +4,8 @@
 |---|---|
 | settle_loads | finishes or drops what a landing that was cut off left behind |
 | compact_lake | merges small files of the lake, row for row the same |
-| expire_records | deletes old runs, the live path's old events, and long logs |
+| expire_records | deletes old runs and the live path's old events |
+| measure_sizes | notes files, bytes and rows of every table, for `main.kontakti_sizes` |
 
 Sources that are landed and tables that are read at that moment are left for the next time.
 """
@@ -25,6 +26,8 @@ from orchestration.logs import LOGGERS, console
 from orchestration.run_records import expire_cycles, expire_runs
 from orchestration.settings import Settings
 from orchestration.translators import DATA_TEAM
+from serving.layout import default_home
+from serving.sizes import look
 
 JOB = "maintenance"
 # An hour before the daily job; not between 03:00 and 04:00, see cadences.
@@ -73,12 +76,19 @@ def expire_records(context: dg.OpExecutionContext) -> None:
     context.add_output_metadata({"runs": runs, "live_events": cycles})
 
 
+@dg.op(ins={"start": dg.In(dg.Nothing)}, description="Note how large everything has become.")
+def measure_sizes(context: dg.OpExecutionContext) -> None:
+    rows = look(default_home(), datetime.now(UTC))
+    context.log.info(f"{rows} tables and databases measured; the next publish shows them")
+    context.add_output_metadata({"measured": rows})
+
+
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The job and its stopped schedule."""
 
     @dg.job(
         name=JOB,
-        description="Finish cut-off loads, merge small files, delete old records.",
+        description="Finish cut-off loads, merge small files, delete old records, note sizes.",
         tags={
             "kontakti/environment": settings.environment,
             "dagster/max_runtime": str(LONGEST_SECONDS),
@@ -89,7 +99,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         owners=[DATA_TEAM],
     )
     def maintenance() -> None:
-        expire_records(compact_lake(settle_loads()))
+        measure_sizes(expire_records(compact_lake(settle_loads())))
 
     schedule = dg.ScheduleDefinition(
         name=f"{JOB}_schedule",

@@ -46,6 +46,16 @@ class VersionLog:
                 yield versions[place]
             place += 1
 
+    def newest(
+        self, cutoff: int, before: tuple[int, int] | None = None
+    ) -> Iterator[tuple[int, int]]:
+        """Yield the versions current at `cutoff`, newest first, from before a position on."""
+        place = bisect_left(self._versions, before or (cutoff + 1, -1))
+        while place > 0:
+            place -= 1
+            if self._next_at[place] > cutoff:
+                yield self._versions[place]
+
     def page(
         self, cutoff: int, after: tuple[int, int] | None, size: int
     ) -> tuple[list[tuple[int, int]], bool]:

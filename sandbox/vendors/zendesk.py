@@ -5,7 +5,8 @@ they show the helpdesk as it stood 60 seconds before the clock. A ticket is list
 newest version; `generated_timestamp` is that version's time and can lie after `updated_at` (a
 rating moves the one, not the other). Cursor exports go on after the last version listed; the
 time-based ticket event export goes on from the last second listed, inclusive, so a record can
-come twice, as with the vendor. Lists page by `page[size]`, `page[after]`, `meta.has_more`.
+come twice, as with the vendor. The list of tickets holds nothing back and knows no deleted one.
+Lists page by `page[size]`, `page[after]`, `meta.has_more`.
 
 Inputs: a World and a clock. Output: an ASGI app. Runs within `python -m sandbox serve`.
 """
@@ -108,6 +109,7 @@ class ZendeskApi:
         self.clock = clock
         self.records = ZendeskRecords(world)
         self._tickets = VersionLog(self.records.ticket_versions())
+        self._changes = VersionLog(self.records.ticket_changes())
         self._users = VersionLog(self.records.user_versions())
         self._organizations = VersionLog(self.records.organization_versions())
         self.events = ZendeskAudits(self.records)
@@ -123,6 +125,7 @@ class ZendeskApi:
             ("/api/v2/incremental/ticket_events", self.ticket_events),
             ("/api/v2/incremental/ticket_metric_events", self.ticket_metric_events),
             ("/api/v2/incremental/organizations", self.organizations),
+            ("/api/v2/tickets", self.changed_tickets),
             ("/api/v2/groups", self.groups),
             ("/api/v2/satisfaction_ratings", self.satisfaction_ratings),
             ("/api/v2/business_hours/schedules", self.schedules),
@@ -141,6 +144,33 @@ class ZendeskApi:
     async def tickets(self, request: Request) -> Response:
         """Serve the incremental ticket export, cursor based."""
         return self._export(request, "tickets", self._tickets, self.records.ticket)
+
+    async def changed_tickets(self, request: Request) -> Response:
+        """Serve the list of tickets that are there, last changed first; it holds nothing back."""
+        if request.query_params.get("sort") != "-updated_at":
+            raise BadInputError("sort: the sandbox lists tickets by -updated_at only")
+        size = parse_size(request, "page[size]", LIST_PAGE_SIZE, LIST_PAGE_SIZE)
+        token = request.query_params.get("page[after]")
+        before = None if token is None else _read_cursor(token)
+        root, now = absolute_url(request, ""), self.clock.now()
+        found: list[tuple[tuple[int, int], dict[str, Any]]] = []
+        for at, index in self._changes.newest(now, before):
+            ticket = self.records.ticket(index, at, root)
+            if ticket["status"] != "deleted":
+                found.append(((at, index), ticket))
+            if len(found) > size:
+                break
+        page, more = found[:size], len(found) > size
+        after = _write_cursor(page[-1][0]) if page else None
+        following = {"sort": "-updated_at", "page[size]": str(size), "page[after]": after}
+        next_page = absolute_url(request, "/api/v2/tickets.json", following) if more else None
+        return json_response(
+            {
+                "tickets": [ticket for _, ticket in page],
+                "meta": {"has_more": more, "after_cursor": after, "before_cursor": None},
+                "links": {"next": next_page, "prev": None},
+            }
+        )
 
     async def users(self, request: Request) -> Response:
         """Serve the incremental user export, cursor based."""

@@ -98,14 +98,19 @@ class ZendeskRecords:
 
     # ---- tickets
 
-    def ticket_versions(self) -> Iterable[tuple[int, int]]:
-        """Yield (instant, case index) whenever a ticket changes or is rated."""
+    def ticket_changes(self) -> Iterable[tuple[int, int]]:
+        """Yield (instant, case index) whenever a ticket's `updated_at` moves."""
         for index, case in enumerate(self.cases):
             yield case.created_at, index
             for event in case.events:
                 yield event.at, index
             if case.deleted_at is not None:
                 yield case.deleted_at, index
+
+    def ticket_versions(self) -> Iterable[tuple[int, int]]:
+        """Yield (instant, case index) whenever a ticket changes, is rated or listed again."""
+        yield from self.ticket_changes()
+        for index, case in enumerate(self.cases):
             if case.ticket_id % RELISTED_EVERY == 0:
                 # Work behind the scenes lists a ticket again: nothing in it has changed.
                 yield case.events[-1].at + RELISTED_AFTER, index

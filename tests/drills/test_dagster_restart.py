@@ -63,12 +63,10 @@ class Dagster:
 
     def kill(self, *, runs_too: bool) -> None:
         """Kill it: everything, as a restart of the machine does, or all but the code server."""
-        for part in self.parts():
-            is_code_server = " api grpc" in " ".join(part.cmdline()) or any(
-                " api grpc" in " ".join(above.cmdline()) for above in part.parents()
-            )
-            if runs_too or not is_code_server:
-                part.send_signal(signal.SIGKILL)
+        # Looked at before the first is gone: what is dead has no command line.
+        doomed = [part for part in self.parts() if runs_too or not _is_code(part)]
+        for part in doomed:
+            part.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
@@ -80,6 +78,11 @@ class Dagster:
             if part.is_running():
                 part.kill()
         self.log.close()
+
+
+def _is_code(part: psutil.Process) -> bool:
+    """Whether it is the code server, or has been started by it, as runs are."""
+    return any(" api grpc" in " ".join(each.cmdline()) for each in (part, *part.parents()))
 
 
 @contextmanager

@@ -163,6 +163,31 @@ def test_what_happens_later_lands_in_the_next_run(
     assert len(events) == len(set(events))
 
 
+def test_frequent_landings_ask_the_list_and_not_the_export_for_tickets(
+    world: World, vendors: SandboxServer, lake: Lake
+) -> None:
+    tables = ("tickets", "ticket_events")
+    land("zendesk", tables=tables, frequent=True)
+    vendors.requests.clear()
+    for _ in range(4):
+        vendors.clock.advance(1_800)
+        land("zendesk", tables=tables, frequent=True)
+    assert vendors.requests.total("zendesk", "incremental/tickets") == 0
+    assert vendors.requests.total("zendesk", "/api/v2/tickets") == 4
+    assert land("zendesk", tables=tables, frequent=True).rows.get("tickets", 0) == 0
+    # A day that the list would take too many pages for goes through the export again.
+    vendors.clock.advance(86_400)
+    land("zendesk", tables=tables, frequent=True)
+    land("zendesk", tables=tables)
+    records, now = ZendeskRecords(world), vendors.clock.now()
+    newest = lake.newest("zendesk", "tickets", "id", "generated_at")
+    assert set(newest) >= cases_shown(world, now)
+    for case in world.cases:
+        if case.ticket_id in newest and newest[case.ticket_id]["updated_at"] < moment(now - 60):
+            state = records.state(case, now - HOLD_BACK)
+            assert newest[case.ticket_id]["status"] == state.status
+
+
 def test_a_run_that_breaks_on_a_page_keeps_the_pages_before_and_goes_on_from_there(
     world: World, vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from ingestion.errors import VendorFailed
 from live.store import TestResult as Outcome
 from orchestration import live_worker
 from orchestration.instance import open_instance
+from orchestration.live_home import LiveHome
 from orchestration.live_report import Reporter
 from orchestration.live_worker import AlreadyRunningError, Cycle, Lander, LiveWorker, SourceState
 from orchestration.settings import Settings
@@ -87,7 +88,7 @@ def test_a_vendor_in_trouble_is_asked_less_often_and_then_again_as_before(
     # The last is none of ours: a full disk must not end the thread either.
     answers = [down, down, OSError("No space left on device"), None, None]
 
-    def land(name: str, *, tables: Any) -> Any:
+    def land(name: str, *, tables: Any, frequent: bool) -> Any:
         if error := answers.pop(0):
             raise error
         return SimpleNamespace(total_rows=3)
@@ -147,3 +148,20 @@ def test_a_cycle_that_dagster_cannot_be_told_of_is_a_cycle_all_the_same(
         monkeypatch.setattr(reporter._instance, "report_runless_asset_event", refuse)
         reporter.report(cycle(), [], [])
     assert "could not be reported" in caplog.text
+
+
+def test_a_long_log_is_begun_again_while_the_process_writes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.live_home.KEPT_BYTES", 100)
+    home = LiveHome(tmp_path)
+    home.folder.mkdir()
+    with home.log.open("a", buffering=1) as log:
+        log.write("short\n")
+        home.turn_log()
+        assert home.log.read_text() == "short\n"
+        log.write("x" * 100 + "\n")
+        home.turn_log()
+        log.write("after\n")
+    assert home.log.read_text() == "after\n"
+    assert home.log.with_suffix(".old.log").read_text().startswith("short\nxxx")

@@ -75,4 +75,5 @@ def test_the_job_runs_on_a_home_that_has_nothing_yet(
         "settle_loads",
         "compact_lake",
         "expire_records",
+        "measure_sizes",
     ]
