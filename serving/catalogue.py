@@ -38,6 +38,7 @@ header { position: sticky; top: 0; background: Canvas; padding: 1rem 0 .7rem; z-
   border-bottom: 1px solid var(--line); }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 0; }
+h2:not(:has(+ section > article:not([hidden]))) { display: none; }
 h3 { font-size: 1.1rem; margin: 0; }
 .bar { display: flex; flex-wrap: wrap; gap: .5rem; }
 input { flex: 1 1 16rem; font: inherit; padding: .35rem .6rem; }
