@@ -66,8 +66,8 @@ MATRIX = {
         (
             "test_deletions.test_a_deleted_ticket_lands_as_deleted@zendesk",
             "test_hubspot.test_an_archived_record_lands_as_archived@hubspot",
-            "test_deletions.test_a_worker_who_has_left_is_not_in_the_next_list@twilio",
-            "test_deletions.test_staff_who_have_left_are_not_in_the_next_list@genesys",
+            "test_deletions.test_who_has_left_is_not_in_the_next_list_of_staff@twilio",
+            "test_deletions.test_who_has_left_is_not_in_the_next_list_of_staff@genesys",
         ),
         (),
         dict.fromkeys(("typeform", "intercom", "mastodon"), UNTOLD),
@@ -89,8 +89,7 @@ MATRIX = {
             "@hubspot",
             "test_typeform.test_more_responses_than_a_page_shows_are_read_in_smaller_stretches"
             "@typeform",
-            "test_on_request.test_more_companies_than_the_list_shows_are_said_and_none_lands"
-            "@intercom",
+            "test_faults.test_more_companies_than_the_list_shows_are_said_and_none_lands@intercom",
         ),
         (),
         dict.fromkeys(("zendesk", "twilio", "genesys", "mastodon"), NO_CAP),

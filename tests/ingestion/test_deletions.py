@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.pipelines import land
+from ingestion.pipelines import declared_tables, land
 from sandbox.clock import FrozenClock
 from sandbox.server import SandboxServer
 from sandbox.vendors.genesys_records import agent_id
-from sandbox.world.records import Agent, World
+from sandbox.world.records import World
 from tests.ingestion.vendor_support import HOLD_BACK, UNTIL, Lake
 
 
@@ -30,34 +30,23 @@ def test_a_deleted_ticket_lands_as_deleted(
     assert gone == {case.ticket_id}
 
 
-def test_a_worker_who_has_left_is_not_in_the_next_list(
+def test_who_has_left_is_not_in_the_next_list_of_staff(
     world: World, vendors: SandboxServer, lake: Lake
 ) -> None:
-    assert _left("twilio", "workers", "sid", world, vendors, lake) == {_leaver(world).worker_sid}
-
-
-def test_staff_who_have_left_are_not_in_the_next_list(
-    world: World, vendors: SandboxServer, lake: Lake
-) -> None:
-    assert _left("genesys", "users", "id", world, vendors, lake) == {agent_id(_leaver(world))}
-
-
-def _leaver(world: World) -> Agent:
-    return next(a for a in world.agents if a.hired_at <= UNTIL and not a.later_spells)
-
-
-def _left(
-    vendor: str, table: str, key: str, world: World, vendors: SandboxServer, lake: Lake
-) -> set[str]:
-    """Who was in the first list and is not in the second, after somebody has left in between."""
-    land(vendor, tables=[table])
-    with pytest.MonkeyPatch.context() as change:
-        change.setattr(_leaver(world), "left_at", UNTIL + 60)
-        vendors.clock.advance(120)
+    leaver = next(a for a in world.agents if a.hired_at <= UNTIL and not a.later_spells)
+    lists = {("twilio", "workers"): leaver.worker_sid, ("genesys", "users"): agent_id(leaver)}
+    for vendor, table in lists:
         land(vendor, tables=[table])
-    rows = lake.rows(vendor, table)
-    first, last = (
-        {row[key] for row in rows if row["_dlt_load_id"] == load}
-        for load in sorted({row["_dlt_load_id"] for row in rows})
-    )
-    return first - last
+    with pytest.MonkeyPatch.context() as change:
+        change.setattr(leaver, "left_at", UNTIL + 60)
+        vendors.clock.advance(120)
+        for vendor, table in lists:
+            land(vendor, tables=[table])
+    for (vendor, table), gone in lists.items():
+        (key, *_) = declared_tables(vendor)[table].key
+        rows = lake.rows(vendor, table)
+        first, last = (
+            {row[key] for row in rows if row["_dlt_load_id"] == load}
+            for load in sorted({row["_dlt_load_id"] for row in rows})
+        )
+        assert first - last == {gone}

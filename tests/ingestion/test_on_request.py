@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from ingestion.errors import UnexpectedResponse
 from ingestion.pipelines import land
 from ingestion.privacy import phone_key
-from ingestion.sources import intercom
 from sandbox.server import SandboxServer
 from sandbox.vendors.faults import Fault
 from sandbox.world.records import World
@@ -34,15 +30,6 @@ def test_reservations_of_live_tasks_land_and_a_task_that_ends_meanwhile_is_left_
     vendors.faults.order(Fault("twilio", "clock_moves", "Reservations", retry_after=6 * 3600))
     land("twilio", tables=["reservations"])
     assert "404" in str(vendors.requests.as_json())
-
-
-def test_more_companies_than_the_list_shows_are_said_and_none_lands(
-    vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intercom, "COMPANIES_CAP", 3)
-    with pytest.raises(UnexpectedResponse, match="companies, of which the list shows 3"):
-        land("intercom", tables=["companies"])
-    assert lake.rows("intercom", "companies") == []
 
 
 def test_a_call_lands_again_when_it_has_ended_and_its_caller_is_a_pseudonym(
