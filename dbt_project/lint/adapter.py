@@ -13,6 +13,7 @@ from collections.abc import Callable
 PLAIN = {
     "lake_rows": "lake_rows",  # a relation, named by globs that are no SQL
     "union_by_name": "union all by name",
+    "one_of_each": "select * from one_of_each",
 }
 
 

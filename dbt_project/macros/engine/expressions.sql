@@ -1,12 +1,5 @@
 {#- Small expressions that engines spell differently. -#}
 
-{#- A hash of a whole row, to order rows that nothing else tells apart. Args: alias (str). -#}
-{% macro row_hash(alias) -%}
-    {{- adapter.dispatch('row_hash', 'kontakti')(alias) -}}
-{%- endmacro %}
-{% macro duckdb__row_hash(alias) -%} hash({{ alias }}) {%- endmacro %}
-
-
 {#- Local wall time of a UTC timestamp. Args: at, timezone (SQL, an IANA name). -#}
 {% macro to_local(at, timezone) -%}
     {{- adapter.dispatch('to_local', 'kontakti')(at, timezone) -}}
@@ -14,6 +7,7 @@
 {% macro duckdb__to_local(at, timezone) -%}
     timezone({{ timezone }}, timezone('UTC', {{ at }}))
 {%- endmacro %}
+{% macro spark__to_local(at, timezone) -%} from_utc_timestamp({{ at }}, {{ timezone }}) {%- endmacro %}
 
 
 {#- UTC timestamp of a local wall time. A time that the clocks skip is taken as if they had not been
@@ -30,6 +24,7 @@
         else {{ second }}
     end
 {%- endmacro %}
+{% macro spark__to_utc(at, timezone) -%} to_utc_timestamp({{ at }}, {{ timezone }}) {%- endmacro %}
 
 
 {#- Whole seconds from one timestamp to a later one, by difference of epochs (never by wall time);
@@ -40,6 +35,9 @@
 {% macro duckdb__seconds_between(from_at, to_at) -%}
     ((epoch_us({{ to_at }}) - epoch_us({{ from_at }})) // 1000000)
 {%- endmacro %}
+{% macro spark__seconds_between(from_at, to_at) -%}
+    (({{ spark__micros(to_at) }} - {{ spark__micros(from_at) }}) div 1000000)
+{%- endmacro %}
 
 
 {#- A timestamp moved by a number of seconds. Args: at, seconds (SQL). -#}
@@ -49,6 +47,9 @@
 {% macro duckdb__add_seconds(at, seconds) -%}
     ({{ at }} + to_seconds({{ seconds }}))
 {%- endmacro %}
+{% macro spark__add_seconds(at, seconds) -%}
+    timestamp_micros({{ spark__micros(at) }} + cast(cast({{ seconds }} as decimal(20, 6)) * 1000000 as bigint))
+{%- endmacro %}
 
 
 {#- A date moved by a number of days. Args: day, days (SQL). -#}
@@ -56,6 +57,7 @@
     {{- adapter.dispatch('add_days', 'kontakti')(day, days) -}}
 {%- endmacro %}
 {% macro duckdb__add_days(day, days) -%} cast({{ day }} + cast({{ days }} as integer) as date) {%- endmacro %}
+{% macro spark__add_days(day, days) -%} date_add(cast({{ day }} as date), cast({{ days }} as integer)) {%- endmacro %}
 
 
 {#- Start of the interval that holds a UTC timestamp. Args: at (SQL), minutes (int). -#}
@@ -65,6 +67,9 @@
 {% macro duckdb__interval_floor(at, minutes) -%}
     time_bucket(interval '{{ minutes }} minutes', {{ at }}, timestamp '2000-01-01')
 {%- endmacro %}
+{% macro spark__interval_floor(at, minutes) -%}
+    timestamp_micros({{ spark__micros(at) }} - pmod({{ spark__micros(at) }}, {{ minutes * 60000000 }}))
+{%- endmacro %}
 
 
 {#- ISO weekday of a date, Monday = 1. Args: day (SQL). -#}
@@ -72,6 +77,7 @@
     {{- adapter.dispatch('iso_weekday', 'kontakti')(day) -}}
 {%- endmacro %}
 {% macro duckdb__iso_weekday(day) -%} isodow({{ day }}) {%- endmacro %}
+{% macro spark__iso_weekday(day) -%} (weekday({{ day }}) + 1) {%- endmacro %}
 
 
 {#- A relation with one column day_at (date): every day from first_day to last_day, both included (SQL). -#}
@@ -86,6 +92,9 @@
         ) as days (day_at)
     )
 {%- endmacro %}
+{% macro spark__date_spine_days(first_day, last_day) -%}
+    (select explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day)) as day_at)
+{%- endmacro %}
 
 
 {#- Whether a JSON text array holds a text. Args: json_array (SQL), value (str). -#}
@@ -94,6 +103,9 @@
 {%- endmacro %}
 {% macro duckdb__json_array_contains(json_array, value) -%}
     coalesce(json_contains(try_cast({{ json_array }} as json), '"{{ value }}"'), false)
+{%- endmacro %}
+{% macro spark__json_array_contains(json_array, value) -%}
+    coalesce(array_contains(from_json({{ json_array }}, 'array<string>'), '{{ value }}'), false)
 {%- endmacro %}
 
 
@@ -105,6 +117,7 @@
 {% macro duckdb__json_member(json_object, member) -%}
     json_extract_string(try_cast({{ json_object }} as json), '$.{{ member }}')
 {%- endmacro %}
+{% macro spark__json_member(json_object, member) -%} get_json_object({{ json_object }}, '$.{{ member }}') {%- endmacro %}
 
 
 {#- A cast that gives null where the text does not fit the type. Args: value (SQL), type (str). -#}
@@ -112,6 +125,7 @@
     {{- adapter.dispatch('cast_or_null', 'kontakti')(value, type) -}}
 {%- endmacro %}
 {% macro duckdb__cast_or_null(value, type) -%} try_cast({{ value }} as {{ type }}) {%- endmacro %}
+{% macro spark__cast_or_null(value, type) -%} try_cast({{ value }} as {{ type }}) {%- endmacro %}
 
 
 {#- The value of one column at the row where others are smallest or largest. Rows without a value or
@@ -124,12 +138,22 @@
 {% macro duckdb__first_by(value, ordering) -%}
     min_by({{ value }}, case when {{ ordering[0] }} is not null then row({{ ordering | join(', ') }}, {{ value }}) end)
 {%- endmacro %}
+{% macro spark__first_by(value, ordering) -%} min_by({{ value }}, {{ spark__rank_of(value, ordering) }}) {%- endmacro %}
 
 {% macro last_by(value, ordering) -%}
     {{- adapter.dispatch('last_by', 'kontakti')(value, [ordering] if ordering is string else ordering) -}}
 {%- endmacro %}
 {% macro duckdb__last_by(value, ordering) -%}
     max_by({{ value }}, case when {{ ordering[0] }} is not null then row({{ ordering | join(', ') }}, {{ value }}) end)
+{%- endmacro %}
+{% macro spark__last_by(value, ordering) -%} max_by({{ value }}, {{ spark__rank_of(value, ordering) }}) {%- endmacro %}
+
+{#- In a struct Spark takes null for the smallest and DuckDB for the largest value. -#}
+{% macro spark__rank_of(value, ordering) -%}
+    case
+        when {{ value }} is not null and {{ ordering[0] }} is not null
+            then struct({% for rank in ordering + [value] %}{{ rank }} is null, {{ rank }}{{ ', ' if not loop.last }}{% endfor %})
+    end
 {%- endmacro %}
 
 
@@ -140,6 +164,9 @@
 {% macro duckdb__exact_seconds_between(from_at, to_at) -%}
     ((epoch_us({{ to_at }}) - epoch_us({{ from_at }})) / 1000000.0)
 {%- endmacro %}
+{% macro spark__exact_seconds_between(from_at, to_at) -%}
+    (({{ spark__micros(to_at) }} - {{ spark__micros(from_at) }}) / cast(1000000 as double))
+{%- endmacro %}
 
 
 {#- Minutes since local midnight of a local wall time. Args: local_at (SQL). -#}
@@ -149,6 +176,7 @@
 {% macro duckdb__minute_of_day(local_at) -%}
     cast(hour({{ local_at }}) * 60 + minute({{ local_at }}) as integer)
 {%- endmacro %}
+{% macro spark__minute_of_day(local_at) -%} (hour({{ local_at }}) * 60 + minute({{ local_at }})) {%- endmacro %}
 
 
 {#- A local wall time: a date and minutes since its midnight. Args: day, minutes (SQL). -#}
@@ -158,13 +186,9 @@
 {% macro duckdb__local_time(day, minutes) -%}
     (cast({{ day }} as timestamp) + to_minutes(cast({{ minutes }} as bigint)))
 {%- endmacro %}
-
-
-{#- A date as a word in a strftime pattern. Args: day, pattern (SQL). -#}
-{% macro format_date(day, pattern) -%}
-    {{- adapter.dispatch('format_date', 'kontakti')(day, pattern) -}}
+{% macro spark__local_time(day, minutes) -%}
+    timestamp_micros({{ spark__micros(day) }} + cast({{ minutes }} as bigint) * 60000000)
 {%- endmacro %}
-{% macro duckdb__format_date(day, pattern) -%} strftime({{ day }}, {{ pattern }}) {%- endmacro %}
 
 
 {#- The nearest known value before or after a row, as a window function. Args: value (SQL). -#}
@@ -172,11 +196,13 @@
     {{- adapter.dispatch('last_known', 'kontakti')(value) -}}
 {%- endmacro %}
 {% macro duckdb__last_known(value) -%} last_value({{ value }} ignore nulls) {%- endmacro %}
+{% macro spark__last_known(value) -%} last_value({{ value }}) ignore nulls {%- endmacro %}
 
 {% macro first_known(value) -%}
     {{- adapter.dispatch('first_known', 'kontakti')(value) -}}
 {%- endmacro %}
 {% macro duckdb__first_known(value) -%} first_value({{ value }} ignore nulls) {%- endmacro %}
+{% macro spark__first_known(value) -%} first_value({{ value }}) ignore nulls {%- endmacro %}
 
 
 {#- Whole days from one timestamp or date to a later one. Args: from_at, to_at (SQL). -#}
@@ -185,6 +211,9 @@
 {%- endmacro %}
 {% macro duckdb__days_between(from_at, to_at) -%}
     datediff('day', cast({{ from_at }} as date), cast({{ to_at }} as date))
+{%- endmacro %}
+{% macro spark__days_between(from_at, to_at) -%}
+    datediff(cast({{ to_at }} as date), cast({{ from_at }} as date))
 {%- endmacro %}
 
 
@@ -195,6 +224,9 @@
 {% macro duckdb__joined_text(value, separator, ordering) -%}
     string_agg({{ value }}, {{ separator }} order by {{ ordering }})
 {%- endmacro %}
+{% macro spark__joined_text(value, separator, ordering) -%}
+    string_agg({{ value }}, {{ separator }}) within group (order by {{ ordering }})
+{%- endmacro %}
 
 
 {#- A hash of some columns, to see whether two rows say the same. Args: columns (list of str). -#}
@@ -202,6 +234,7 @@
     {{- adapter.dispatch('values_hash', 'kontakti')(columns) -}}
 {%- endmacro %}
 {% macro duckdb__values_hash(columns) -%} hash({{ columns | join(', ') }}) {%- endmacro %}
+{% macro spark__values_hash(columns) -%} md5(to_json(struct({{ columns | join(', ') }}))) {%- endmacro %}
 
 
 {#- When a load arrived (UTC), which its id says. Args: load_id (SQL). -#}
@@ -211,6 +244,9 @@
 {% macro duckdb__load_time(load_id) -%}
     make_timestamp(cast(cast({{ load_id }} as double) * 1000000 as bigint))
 {%- endmacro %}
+{% macro spark__load_time(load_id) -%}
+    timestamp_micros(cast(cast({{ load_id }} as double) * 1000000 as bigint))
+{%- endmacro %}
 
 
 {#- A short text that stands for a long one, the same in every run. Args: value (SQL, text). -#}
@@ -218,6 +254,7 @@
     {{- adapter.dispatch('text_hash', 'kontakti')(value) -}}
 {%- endmacro %}
 {% macro duckdb__text_hash(value) -%} md5({{ value }}) {%- endmacro %}
+{% macro spark__text_hash(value) -%} md5({{ value }}) {%- endmacro %}
 
 
 {#- How often one whole number goes into another, both positive. Args: number, by (SQL). -#}
@@ -231,3 +268,9 @@
     {{- adapter.dispatch('union_by_name', 'kontakti')() -}}
 {%- endmacro %}
 {% macro duckdb__union_by_name() -%} union all by name {%- endmacro %}
+{#- Only incremental runs ask for it, which Spark has none of. -#}
+{% macro spark__union_by_name() -%} union all {%- endmacro %}
+
+
+{#- Microseconds since 1970 of a timestamp or date. -#}
+{% macro spark__micros(at) -%} unix_micros(cast({{ at }} as timestamp)) {%- endmacro %}

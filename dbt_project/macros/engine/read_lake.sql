@@ -65,3 +65,57 @@
         {%- endif %}
     )
 {%- endmacro %}
+
+
+{#- Spark reads a table's files through a view that names their columns and types; whole numbers lie in
+    the files as bigint, and Spark narrows none by itself. A view needs files, so the lake is listed
+    first; a folder that begins with _ is only seen when it is named. -#}
+{% macro spark__lake_rows(dataset_glob, table, columns, condition='') -%}
+    {%- set rows = 'lake__' ~ dataset_glob | replace('_*', '') ~ '__' ~ table -%}
+    {%- set has_files = namespace(yes=false) -%}
+    {%- if execute and columns and flags.WHICH not in ['parse', 'list'] -%}
+        {%- set dataset = lake_path() ~ '/' ~ dataset_glob -%}
+        {%- do spark__view_of_files(rows ~ '__files', 'binaryFile', lake_path()) -%}
+        {%- set found = run_query(
+            "select count(*) from " ~ rows ~ "__files where path rlike '/lake/"
+            ~ dataset_glob | replace('*', '[^/]+') ~ "/" ~ table ~ "/.*[.]parquet$'"
+        ) -%}
+        {%- if found.columns[0].values()[0] > 0 -%}
+            {%- set has_files.yes = true -%}
+            {%- set declared = ['_dlt_load_id string'] -%}
+            {%- for column in columns -%}
+                {%- do declared.append(column.name ~ ' ' ~ column.data_type | replace('integer', 'bigint')) -%}
+            {%- endfor -%}
+            {%- do spark__view_of_files(rows ~ '__marks', 'binaryFile', dataset ~ '/_dlt_loads') -%}
+            {%- do spark__view_of_files(
+                rows ~ ' (' ~ declared | join(', ') ~ ')', 'parquet', dataset ~ '/' ~ table
+            ) -%}
+        {%- endif -%}
+    {%- endif -%}
+    (
+        select
+            {%- for column in columns %}
+            cast({{ column.name if has_files.yes else 'null' }} as {{ column.data_type }}) as {{ column.name }},
+            {%- endfor %}
+            {{ '_dlt_load_id' if has_files.yes else 'cast(null as string) as _dlt_load_id' }}
+        {%- if has_files.yes %}
+        from {{ rows }}
+        where
+            _dlt_load_id in (
+                select regexp_extract(marks.path, '__([0-9.]+)[.]jsonl', 1) from {{ rows }}__marks as marks
+            )
+            {%- if condition %}
+            and ({{ condition }})
+            {%- endif %}
+        {%- else %}
+        where false
+        {%- endif %}
+    )
+{%- endmacro %}
+
+{% macro spark__view_of_files(view, format, path) -%}
+    {%- do run_query(
+        'create or replace temporary view ' ~ view ~ ' using ' ~ format ~ " options (path '" ~ path
+        ~ "', recursiveFileLookup 'true')"
+    ) -%}
+{%- endmacro %}

@@ -42,15 +42,9 @@ candidates as (
 
 newest_version as (
 
-    select *
-    from candidates
-    qualify row_number() over (
-        partition by {{ keys | join(', ') }}
-        order by
-            {% if version %}{{ version }} desc nulls last,{% endif %}
-            _dlt_load_id desc,
-            {{ row_hash('candidates') }}
-    ) = 1
+    {{ one_of_each(
+        'candidates', keys, ([version ~ ' desc nulls last'] if version else []) + ['_dlt_load_id desc']
+    ) }}
 
 )
 {%- endmacro %}
@@ -74,12 +68,7 @@ latest_load as (
 
 newest_of_each_key as (
 
-    select *
-    from {{ relation }}
-    qualify row_number() over (
-        partition by {{ keys | join(', ') }}
-        order by _dlt_load_id desc, {{ row_hash(relation) }}
-    ) = 1
+    {{ one_of_each(relation, keys, ['_dlt_load_id desc']) }}
 
 ),
 

@@ -7,7 +7,7 @@
     attributes (list of str) whose change makes a version. -#}
 {% macro landed_versions(relation, keys, attributes) -%}
 {%- set key = keys | join(', ') -%}
-once_a_load as (
+listed as (
 
     select
         *,
@@ -15,9 +15,12 @@ once_a_load as (
         max(_dlt_load_id) over (partition by source_dataset, source_file) as file_load_id,
         max(_dlt_load_id) over (partition by {{ key }}, source_file) as key_load_id
     from {{ relation }}
-    qualify row_number() over (
-        partition by {{ key }}, valid_from, _dlt_load_id order by {{ row_hash(relation) }}
-    ) = 1
+
+),
+
+once_a_load as (
+
+    {{ one_of_each('listed', keys + ['valid_from', '_dlt_load_id']) }}
 
 ),
 

@@ -200,7 +200,7 @@ shares as (
             when contacts_at_once > 0
                 then cast(
                     {{ exact_seconds_between('step_at', 'next_step_at') }} / contacts_at_once
-                    as decimal(38, 9)
+                    as decimal(18, 9)
                 )
         end) over (
             partition by agent_id order by step_at rows between unbounded preceding and 1 preceding

@@ -14,9 +14,9 @@ dated as (
 
     select
         day_at as date_day,
-        cast(extract('year' from day_at) as integer) as year_no,
-        cast(extract('month' from day_at) as integer) as month_no,
-        cast(extract('day' from day_at) as integer) as day_no,
+        cast(extract(year from day_at) as integer) as year_no,
+        cast(extract(month from day_at) as integer) as month_no,
+        cast(extract(day from day_at) as integer) as day_no,
         cast({{ iso_weekday('day_at') }} as integer) as iso_weekday
     from days
 
@@ -111,14 +111,19 @@ final as (
 
     select
         date_day,
-        cast({{ format_date('date_day', "'%G'") }} as integer) as iso_year,
-        cast({{ format_date('date_day', "'%V'") }} as integer) as iso_week,
+        -- A week belongs to the year of its Thursday.
+        cast(extract(year from {{ add_days("cast(date_trunc('week', date_day) as date)", 3) }}) as integer) as iso_year,
+        cast(extract(week from date_day) as integer) as iso_week,
         cast(date_trunc('week', date_day) as date) as week_start_date,
         iso_weekday,
-        {{ format_date('date_day', "'%A'") }} as weekday_name,
+        case iso_weekday
+            {%- for name in ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] %}
+            when {{ loop.index }} then '{{ name }}'
+            {%- endfor %}
+        end as weekday_name,
         month_no,
         cast(date_trunc('month', date_day) as date) as month_start_date,
-        cast(extract('quarter' from date_day) as integer) as quarter_no,
+        cast(extract(quarter from date_day) as integer) as quarter_no,
         cast(date_trunc('quarter', date_day) as date) as quarter_start_date,
         year_no,
         cast(case

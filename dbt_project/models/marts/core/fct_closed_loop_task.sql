@@ -50,9 +50,25 @@ persons as (
 
 ),
 
+next_openings as (
+
+    -- For each negative answer the first one after its window has closed.
+    select
+        persons.person_id,
+        persons.answered_at,
+        min(later.answered_at) as opened_at
+    from persons
+    inner join persons as later
+        on
+            persons.person_id = later.person_id
+            and later.answered_at > {{ add_seconds('persons.answered_at', follow_up_seconds) }}
+    group by persons.person_id, persons.answered_at
+
+),
+
 openings as (
 
-    -- One after the other: the first negative answer after the window of the one before has closed.
+    -- One after the other.
     select
         person_id,
         min(answered_at) as opened_at
@@ -61,13 +77,12 @@ openings as (
     union all
     select
         openings.person_id,
-        min(persons.answered_at) as opened_at
+        next_openings.opened_at
     from openings
-    inner join persons
+    inner join next_openings
         on
-            openings.person_id = persons.person_id
-            and persons.answered_at > {{ add_seconds('openings.opened_at', follow_up_seconds) }}
-    group by openings.person_id, openings.opened_at
+            openings.person_id = next_openings.person_id
+            and openings.opened_at = next_openings.answered_at
 
 ),
 
