@@ -73,8 +73,8 @@ test-fast: $(STAMP) ## The tests that take less than ten seconds each
 test-spark: $(SPARK_STAMP) ## The marts built on Spark equal those on DuckDB, row by row (needs Java 17)
 	@PYTHONPATH=$(CURDIR)/$(SPARK) $(BIN)/python -m pytest tests/spark
 
-spark: $(SPARK_STAMP) ## dbt on Spark over the lake of KONTAKTI_HOME: make spark ARGS="build --select +fct_contact"
-	@PYTHONPATH=$(CURDIR)/$(SPARK) $(BIN)/dbt $(or $(ARGS),build --exclude-resource-type unit_test) --target spark --project-dir dbt_project --profiles-dir dbt_project --target-path "$(KONTAKTI_HOME)/spark/target"
+spark: $(SPARK_STAMP) ## dbt on Spark over the lake of KONTAKTI_HOME: make spark ARGS="run --select +fct_contact"
+	@PYTHONPATH=$(CURDIR)/$(SPARK) $(BIN)/dbt $(or $(ARGS),build --resource-type model --resource-type seed) --target spark --project-dir dbt_project --profiles-dir dbt_project --target-path "$(KONTAKTI_HOME)/spark/target"
 
 drills: $(STAMP) ## What takes minutes to try: crashes, erasure, systems side by side
 	@$(BIN)/python -m pytest -m drill tests/drills

@@ -66,3 +66,13 @@ def test_columns_are_declared_in_types_that_both_engines_know() -> None:
     paths = list(DBT_PROJECT_DIR.glob("*/**/_*.yml"))
     assert len(paths) > 10
     assert [path.name for path in paths if "varchar" in path.read_text(encoding="utf-8")] == []
+
+
+def test_every_engine_macro_speaks_both_engines() -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in ENGINE.glob("*.sql"))
+    duckdb, spark = (
+        set(re.findall(rf"macro {name}__(\w+)\(", texts)) for name in ("duckdb", "spark")
+    )
+    asked = set(re.findall(r"adapter\.dispatch\('(\w+)', 'kontakti'\)", texts))
+    assert len(asked) > 20
+    assert (asked - duckdb, asked - spark) == (set(), set())

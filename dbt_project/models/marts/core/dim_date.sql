@@ -112,14 +112,20 @@ final as (
     select
         date_day,
         -- A week belongs to the year of its Thursday.
-        cast(extract(year from {{ add_days("cast(date_trunc('week', date_day) as date)", 3) }}) as integer) as iso_year,
+        cast(
+            extract(year from {{ add_days("cast(date_trunc('week', date_day) as date)", 3) }}) as integer
+        ) as iso_year,
         cast(extract(week from date_day) as integer) as iso_week,
         cast(date_trunc('week', date_day) as date) as week_start_date,
         iso_weekday,
         case iso_weekday
-            {%- for name in ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] %}
-            when {{ loop.index }} then '{{ name }}'
-            {%- endfor %}
+            when 1 then 'Monday'
+            when 2 then 'Tuesday'
+            when 3 then 'Wednesday'
+            when 4 then 'Thursday'
+            when 5 then 'Friday'
+            when 6 then 'Saturday'
+            when 7 then 'Sunday'
         end as weekday_name,
         month_no,
         cast(date_trunc('month', date_day) as date) as month_start_date,
