@@ -32,13 +32,14 @@ FOLDERS = tuple(
 TREE_PATH = re.compile(rf"(?<![\w./<>-])(?:{'|'.join(FOLDERS)})/[\w./-]*[\w/]")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+\b")
-# Read by Python's HTTP client and by dbt, not by Kontakti.
+# Read by others, not by Kontakti.
 FOREIGN_VARIABLES = {
     "HTTPS_PROXY",
     "REQUESTS_CA_BUNDLE",
     "DBT_TARGET",
     "DBT_LOG_FORMAT_FILE",
     "PREVENT_UNSAFE_DB_CONNECTIONS",  # of Superset
+    "SPARK_CONF_DIR",
 }
 # Parts of names that pages show with the rest left open.
 OPEN_ENDED = {"KONTAKTI_", "SOURCES__"}
