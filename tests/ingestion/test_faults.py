@@ -165,7 +165,7 @@ def reader(
     for name, value in served.env().items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(HANG_SECONDS / 2))
-    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "8")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "12")  # more than a storm has
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))
     monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(resources, "_Emitter", lambda: lambda table, data: (table.name, data))
