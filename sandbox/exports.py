@@ -92,17 +92,22 @@ def _agents(world: World, as_of: int | None) -> Iterable[Row]:
 
 def _reasons(world: World) -> Iterable[Row]:
     for reason in world.reasons:
-        yield {
-            "reason_id": reason.code,
-            "l1": reason.l1,
-            "l2": reason.l2,
-            "l3": reason.l3,
-            "reason_family": reason.reason_family,
-            "value_category": reason.value_category,
-            "resolvable_at_first_level": "yes" if reason.resolvable_at_first_level else "no",
-            "standard_handle_seconds": reason.standard_handle_seconds,
-            "complexity": reason.complexity,
-        }
+        judged: list[tuple[int | None, str]] = [(None, reason.value_category)]
+        if reason.judged_anew is not None:
+            judged.append(reason.judged_anew)
+        for valid_from, category in judged:
+            yield {
+                "reason_id": reason.code,
+                "l1": reason.l1,
+                "l2": reason.l2,
+                "l3": reason.l3,
+                "reason_family": reason.reason_family,
+                "value_category": category,
+                "resolvable_at_first_level": "yes" if reason.resolvable_at_first_level else "no",
+                "standard_handle_seconds": reason.standard_handle_seconds,
+                "complexity": reason.complexity,
+                "valid_from": "" if valid_from is None else time_text(valid_from),
+            }
 
 
 def _targets(world: World) -> Iterable[Row]:

@@ -324,6 +324,6 @@ def checks() -> list[CheckSpec]:
         _dimension("dim_queue", "queue_sk"),
         _dimension("dim_agent", "agent_sk"),
         _dimension("dim_customer", "customer_sk"),
-        _dimension("dim_contact_reason", "reason_id"),
+        _dimension("dim_contact_reason", "reason_sk"),
     )
     return [check for table in tables for check in table.checks]

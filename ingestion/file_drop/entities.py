@@ -380,8 +380,8 @@ _CENTRE = (
     ),
     Entity(
         name="reasons",
-        grain="one contact reason",
-        key=("reason_id",),
+        grain="one contact reason, as it has been judged since `valid_from`",
+        key=("reason_id", "valid_from"),
         columns=(
             text("reason_id", required=True),
             text("l1"),
@@ -392,6 +392,7 @@ _CENTRE = (
             boolean("resolvable_at_first_level"),
             integer("standard_handle_seconds"),
             text("complexity", values=("technical", "simple")),
+            timestamp("valid_from"),
         ),
     ),
     Entity(

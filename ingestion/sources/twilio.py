@@ -105,6 +105,9 @@ EVENTS = Table(
         Column("hold_seconds", "int"),
         Column("first_response_seconds", "int"),
         Column("ivr_seconds", "int"),
+        Column("product_id"),
+        Column("purpose"),
+        Column("announcement"),
     ),
     key=("sid",),
     description="TaskRouter's event log, with the task's attributes as they were at the event.",
@@ -371,6 +374,9 @@ def _attributes(people: Pseudonymiser, text: str | None) -> Mapping[str, Any]:
         "hold_seconds": conversations.get("hold_time"),
         "first_response_seconds": conversations.get("first_response_time"),
         "ivr_seconds": conversations.get("ivr_time"),
+        "product_id": conversations.get("conversation_attribute_2"),
+        "purpose": conversations.get("conversation_attribute_3"),
+        "announcement": conversations.get("conversation_attribute_4"),
     }
 
 

@@ -96,6 +96,8 @@ def _live_truth(
     if contact.queued_at is None or contact.queued_at > as_of:
         return
     row.queued_at = contact.queued_at
+    if contact.purpose is not None:
+        return
     is_callback = contact.channel == "callback"
     row.is_outside_hours = not is_callback and not clock.is_open(contact.queued_at)
     row.is_offered = not (is_callback or row.is_outside_hours)

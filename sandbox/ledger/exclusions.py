@@ -21,6 +21,9 @@ def exclusions(known: Truth) -> Counter[str]:
     for case in known.cases:
         if not case.is_counted:
             found[f"{_kind(case)}_case"] += 1
+    for row in known.contacts:
+        if row.contact.purpose is not None and row.queued_at is not None:
+            found[f"{row.contact.purpose}_contact"] += 1
     first_sent: dict[int, int] = {}
     for invitation in known.world.invitations:
         if invitation.contact_no is not None and invitation.sent_at <= known.as_of:

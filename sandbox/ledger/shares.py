@@ -29,7 +29,7 @@ def shares(known: Truth) -> dict[str, dict[Key, tuple[int, int]]]:
     Returns:
         By metric: channel, or channel and reason, or value category -> (part, whole).
     """
-    categories = {reason.code: reason.value_category for reason in known.world.reasons}
+    reasons = {reason.code: reason for reason in known.world.reasons}
     handled = [row for row in known.contacts if row.is_handled]
     coded = [(row.contact.channel, row.reason_code) for row in handled if row.reason_code]
     return {
@@ -40,7 +40,13 @@ def shares(known: Truth) -> dict[str, dict[Key, tuple[int, int]]]:
             Counter((issue.first.contact.channel,) for issue in known.issues)
         ),
         "reason_share_within_channel": _of_all(Counter(coded), whole=1),
-        "value_category_share": _of_all(Counter((categories[code],) for _, code in coded)),
+        "value_category_share": _of_all(
+            Counter(
+                (reasons[row.reason_code].category_at(row.started_at),)
+                for row in handled
+                if row.reason_code
+            )
+        ),
     }
 
 

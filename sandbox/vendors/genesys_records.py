@@ -72,6 +72,8 @@ class ConversationRecords:
         self._tickets = {case.case_no: case.ticket_id for case in world.cases}
         families: dict[int, list[Contact]] = {}
         for contact in world.contacts:
+            if contact.purpose is not None:  # the staff try the other telephony
+                continue
             if contact.channel in LIVE_CHANNELS and (contact.legs or contact.call_sid):
                 families.setdefault(contact.parent_no or contact.contact_no, []).append(contact)
         found = [Conversation(family) for family in families.values()]

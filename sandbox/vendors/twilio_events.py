@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -24,6 +26,7 @@ from sandbox.vendors.wire import iso
 from sandbox.world.records import LIVE_CHANNELS, Contact, Leg, World
 
 ACCOUNT_URL = "https://taskrouter.twilio.com/v1/Workspaces/" + TWILIO_WORKSPACE_SID
+_HELSINKI = ZoneInfo("Europe/Helsinki")
 WORKFLOW_SID = "WW" + "5c" * 16
 WORKFLOW_NAME = "Contacts to queues"
 CANCELED_REASONS = {
@@ -72,6 +75,26 @@ class TaskEvent(NamedTuple):
     reservation_sid: str | None
     agent_no: int | None
     is_coded: bool  # outcome, reason and case are known from here on
+
+
+def _product(reason_code: str) -> str:
+    """What the customer has of the company, as the agent picks it beside the reason."""
+    electric = ("electricity", "power", "meter")
+    return "electricity" if any(word in reason_code for word in electric) else "internet"
+
+
+def _announcements(world: World) -> dict[str, dict[str, str]]:
+    """What callers hear on the days of an invoice run: queue code -> local day -> text."""
+    found: dict[str, dict[str, str]] = {}
+    for campaign in world.campaigns:
+        if campaign.type != "invoice_run":
+            continue
+        first, last = (date.fromisoformat(day) for day in (campaign.starts_on, campaign.ends_on))
+        for number in range((last - first).days + 1):
+            day = (first + timedelta(days=number)).isoformat()
+            for code in campaign.queue_codes:
+                found.setdefault(code, {})[day] = campaign.name
+    return found
 
 
 def task_end(contact: Contact) -> int | None:
@@ -166,6 +189,7 @@ class TaskRouterRecords:
             contact.task_sid: index for index, contact in enumerate(self.contacts)
         }
         self._task_by_contact = {contact.contact_no: contact.task_sid for contact in self.contacts}
+        self._announced = _announcements(world)
         self._tickets = {case.case_no: case.ticket_id for case in world.cases}
 
     def events(self) -> list[TaskEvent]:
@@ -196,6 +220,14 @@ class TaskRouterRecords:
             "initiated_by": "agent" if is_outbound else "customer",
             "ivr_time": contact.pre_queue_seconds,
         }
+        if contact.purpose is not None:
+            conversations["conversation_attribute_3"] = contact.purpose
+        announced = self._announced.get(contact.queue_code or "")
+        if announced is not None and contact.channel == "voice":
+            day = datetime.fromtimestamp(contact.arrived_at, _HELSINKI).date().isoformat()
+            conversations |= (
+                {"conversation_attribute_4": announced[day]} if day in announced else {}
+            )
         if contact.parent_no is not None:
             conversations["preceded_by"] = self._task_by_contact.get(contact.parent_no)
         if (
@@ -227,6 +259,7 @@ class TaskRouterRecords:
             coded["outcome"] = "resolved" if contact.resolved else "unresolved"
         if contact.reason_code is not None:
             coded["conversation_attribute_1"] = contact.reason_code
+            coded["conversation_attribute_2"] = _product(contact.reason_code)
         if contact.case_no is not None:
             coded["case"] = str(self._tickets[contact.case_no])
         return coded

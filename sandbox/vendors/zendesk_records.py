@@ -93,6 +93,8 @@ class ZendeskRecords:
     def _first_seen(self) -> dict[int, int]:
         since = {customer.customer_no: customer.acquired_at for customer in self.world.customers}
         for contact in self.world.contacts:
+            if contact.purpose is not None:
+                continue
             since[contact.customer_no] = min(since[contact.customer_no], contact.arrived_at)
         return since
 

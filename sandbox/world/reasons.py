@@ -4,11 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from sandbox.world.records import Reason
-
-Value = Literal["both", "customer_only", "company_only", "neither"]
+from sandbox.world.records import Category, Reason
 
 
 class ReasonShare(NamedTuple):
@@ -19,7 +17,7 @@ class ReasonShare(NamedTuple):
 
 
 # code, L1, L2, L3, family, value category, first level can resolve, seconds, complexity, weight
-_ROWS: tuple[tuple[str, str, str, str, str, Value, bool, int, str, float], ...] = (
+_ROWS: tuple[tuple[str, str, str, str, str, Category, bool, int, str, float], ...] = (
     ("billing.invoice.unclear", "Billing", "Invoice", "Unclear invoice", "billing", "neither", True, 270, "simple", 9),
     ("billing.invoice.wrong", "Billing", "Invoice", "Wrong amount", "billing", "neither", True, 330, "simple", 5),
     ("billing.invoice.copy", "Billing", "Invoice", "Copy of an invoice", "billing", "customer_only", True, 180, "simple", 4),
@@ -47,9 +45,18 @@ _ROWS: tuple[tuple[str, str, str, str, str, Value, bool, int, str, float], ...] 
 )  # fmt: skip
 
 
-def make_reasons() -> list[ReasonShare]:
-    """The leaves of the tree, in a fixed order, with their relative weights."""
-    return [
+# Reviewed after twelve days: prices are on the website now, who asks saves the company a lost sale.
+_REVIEWED = 12 * 86_400
+_JUDGED_ANEW: dict[str, Category] = {"sales.change.prices": "company_only"}
+
+
+def make_reasons(starts_at: int | None = None) -> list[ReasonShare]:
+    """The leaves of the tree, in a fixed order, with their relative weights.
+
+    Args:
+        starts_at: first instant of a world, some days into which a reason is judged anew.
+    """
+    reasons = [
         ReasonShare(
             Reason(
                 code, l1, l2, l3, family, value, first_level, seconds,
@@ -59,3 +66,7 @@ def make_reasons() -> list[ReasonShare]:
         )
         for code, l1, l2, l3, family, value, first_level, seconds, complexity, weight in _ROWS
     ]  # fmt: skip
+    for share in reasons:
+        if starts_at is not None and share.reason.code in _JUDGED_ANEW:
+            share.reason.judged_anew = (starts_at + _REVIEWED, _JUDGED_ANEW[share.reason.code])
+    return reasons

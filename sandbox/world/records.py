@@ -29,6 +29,7 @@ Outcome = Literal[
     "open",
 ]
 LegEnd = Literal["answered", "abandoned", "flow_out", "callback", "transferred", "overflow"]
+Category = Literal["both", "customer_only", "company_only", "neither"]
 Actor = Literal["customer", "agent", "bot", "auto"]
 
 
@@ -79,10 +80,17 @@ class Reason:
     l2: str
     l3: str
     reason_family: str  # billing, technical, sales, return, complaint, move, other
-    value_category: Literal["both", "customer_only", "company_only", "neither"]
+    value_category: Category
     resolvable_at_first_level: bool
     standard_handle_seconds: int
     complexity: Literal["simple", "technical"]
+    judged_anew: tuple[int, Category] | None = None  # since when, and what it is worth since then
+
+    def category_at(self, at: int) -> Category:
+        """Whom such a contact was worth something to, as judged at an instant."""
+        if self.judged_anew is not None and at >= self.judged_anew[0]:
+            return self.judged_anew[1]
+        return self.value_category
 
 
 @dataclass(slots=True, frozen=True)
@@ -235,6 +243,7 @@ class Contact:
     is_spam: bool
     call_sid: str | None  # Twilio call, 'CA' + 32 hex (voice and callback)
     task_sid: str | None  # Twilio task, 'WT' + 32 hex (queued live contacts)
+    purpose: Literal["test", "internal"] | None = None  # set: no customer's contact, in no count
 
 
 @dataclass(slots=True)

@@ -44,6 +44,7 @@ from sandbox.world.records import (
     Schedule,
     World,
 )
+from sandbox.world.staff_calls import calls_of_staff
 from sandbox.world.staffing import draw_seats, seats_range
 from sandbox.world.voice_of_customer import Panel
 from sandbox.world.workforce import Workforce, pool_sizes
@@ -116,7 +117,7 @@ class _Simulation:
         self._live = self._hours["live_fi"]
         self._queues: dict[str, Queue] = {queue.code: queue for queue in make_queues(seed)}
         self._campaigns = make_campaigns(first_day)
-        self._reasons = make_reasons()
+        self._reasons = make_reasons(self._start)
         self._reason_by_code = {share.reason.code: share.reason for share in self._reasons}
         self._demand = Demand(seed, contacts_per_day, self._live, self._reasons, self._campaigns)
         self._people = CustomerPool(seed, self._start, max(150, 14 * contacts_per_day))
@@ -630,7 +631,13 @@ class _Simulation:
             orders=self._orders,
             campaigns=self._campaigns,
             targets=make_targets(self._first_day),
-            contacts=self._contacts,
+            contacts=sorted(
+                [
+                    *self._contacts,
+                    *calls_of_staff(self._seed, self._live, self._start, self._horizon),
+                ],
+                key=lambda contact: (contact.arrived_at, contact.contact_no),
+            ),
             cases=self._cases,
             survey_answers=answers,
             invitations=self._panel.invitations.numbered(),

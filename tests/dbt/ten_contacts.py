@@ -15,6 +15,7 @@ Monday 2 March 2026, Helsinki (UTC+2), office open Mon-Fri 8-16 local; known up 
 | 101 | e-mail Friday 6 March 15:50 local, replied and solved Monday 08:20: 30 min of business; |
 |     | good rating |
 | 102 | e-mail, spam |
+| WT7 | a test of the line that E1 answers |
 | acme:7 | a call of a file drop: waited 10 s, talked 100 s |
 
 WT1 and 101 are of one person (CRM contact 1): the call is followed by the e-mail about the same
@@ -103,6 +104,7 @@ def twilio() -> dict[str, Rows]:
             *_canceled(30, "WT3", "08:20:00", "08:21:00", "hangup"),
             *_canceled(40, "WT4", "08:30:00", "08:33:00", "callback requested"),
             *_served(50, "WT5", ("08:33:00", "08:50:00", "08:55:00", "08:55:10"), **back),
+            *_served(70, "WT7", ("09:00:00", "09:00:10", "09:00:30", "09:00:40"), purpose="test"),
             *_served(60, "WT6", ("08:40:00", "08:41:01", "08:45:01", "08:45:01"), **chat),
         ],
         "workers": [{"sid": "WK1", "employee_id": "E1"}],
@@ -200,6 +202,15 @@ def hubspot() -> dict[str, Rows]:
                 "segment": "household",
                 "updated_at": "2026-03-01 00:00:00",
             }
+        ],
+        # Bought after the call and again after the e-mail; a deal that was lost is no purchase.
+        "deals": [
+            {"id": no, "contact_id": 1, "deal_stage": stage, "closed_at": f"2026-03-{day} 12:00:00"}
+            for no, stage, day in (
+                (1, "closedwon", "04"),
+                (2, "closedwon", "12"),
+                (3, "closedlost", "03"),
+            )
         ],
         "watermarks": [watermark("contacts", "2026-03-20 12:10:00")],
     }

@@ -44,6 +44,7 @@ def test_every_offered_contact_has_one_outcome(warehouse: Warehouse) -> None:
         ("twilio:WT4", 1, 0, 0, 0, 1, 0, 0, 0, 0),
         ("twilio:WT5", 0, 0, 0, 0, 0, 1, 1, 0, 0),
         ("twilio:WT6", 1, 1, 0, 0, 0, 1, 1, 0, 0),
+        ("twilio:WT7", 0, 0, 0, 0, 0, 0, 0, 0, 0),
         ("zendesk:101", 1, 1, 0, 0, 0, 0, 1, 0, 0),
         ("zendesk:102", 0, 0, 0, 0, 0, 0, 0, 0, 1),
     ]
@@ -62,6 +63,7 @@ def test_service_level_counts_the_edge_and_the_callback(warehouse: Warehouse) ->
         ("WT4", 180, 0, 0),
         ("WT5", 1020, 1, 0),
         ("WT6", 61, 1, 0),
+        ("WT7", 10, 0, 0),
     ]
 
 
@@ -97,6 +99,35 @@ def test_a_call_followed_by_a_mail_of_the_same_person_is_not_resolved_at_first_c
         " from core.fct_contact where customer_id = 'hubspot:1' order by 1"
     )
     assert found == [("twilio:WT1", "hubspot:1", 1, 0, 0), ("zendesk:101", "hubspot:1", 0, 0, 1)]
+
+
+def test_a_test_call_has_no_leg_and_says_which_rule_leaves_it_out(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select contact_id, dq_rule from core.fct_contact where dq_rule is not null order by 1"
+    )
+    assert found == [("twilio:WT7", "test_contact"), ("zendesk:102", "excluded_contact")]
+    assert warehouse.rows("select 1 from core.fct_contact_leg where contact_id like '%WT7'") == []
+
+
+def test_a_purchase_belongs_to_the_last_contact_before_it(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select contact_id, is_conversion_mature, is_converted from core.fct_contact"
+        " where customer_id = 'hubspot:1' order by 1"
+    )
+    assert found == [("twilio:WT1", 1, 1), ("zendesk:101", 1, 1)]
+
+
+def test_a_contact_says_since_when_and_by_which_rules_it_is_known(warehouse: Warehouse) -> None:
+    found = warehouse.rows(
+        "select contact_id, ring_seconds, reason_source, source_watermark::varchar,"
+        " loaded_at::varchar, count(version_of_vars) over () from core.fct_contact"
+        " where contact_id in ('twilio:WT1', 'zendesk:101', 'acme:7') order by 1"
+    )
+    assert found == [
+        ("acme:7", None, None, "2026-03-20 12:10:00", "2023-11-14 22:13:21.1", 3),
+        ("twilio:WT1", 20, "wrap_up", "2026-03-20 12:00:00", "2023-11-14 22:13:21.1", 3),
+        ("zendesk:101", None, "case_field", "2026-03-20 12:00:00", "2023-11-14 22:13:21.1", 3),
+    ]
 
 
 def test_a_call_starts_in_the_ivr_and_belongs_to_its_local_quarter_hour(

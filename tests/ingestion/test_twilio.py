@@ -58,6 +58,8 @@ def test_an_event_carries_the_tasks_attributes_as_columns(
     assert done["outcome"] == ("resolved" if contact.resolved else "unresolved")
     assert done["call_sid"] == contact.call_sid
     assert done["ivr_seconds"] == contact.pre_queue_seconds
+    assert done["product_id"] in {"internet", "electricity"}
+    assert {row["purpose"] for row in landed.values()} == {None, "test", "internal"}
     assert done["occurred_at"] == moment(contact.legs[-1].wrapped_at or 0)
     wrapup = next(row for row in last if row["event_type"] == "reservation.wrapup")
     assert wrapup["hold_seconds"] is not None

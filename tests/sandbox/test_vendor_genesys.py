@@ -62,6 +62,7 @@ def test_every_live_contact_begun_so_far_is_a_medium_of_one_conversation(v: Vend
         for contact in v.world.contacts
         if contact.channel in LIVE_CHANNELS
         and contact.outcome != "bot_only"
+        and contact.purpose is None
         and contact.arrived_at <= KNOWN
     }
 

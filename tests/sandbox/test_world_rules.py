@@ -316,7 +316,8 @@ def test_campaign_days_are_busier_in_their_queues(world: World) -> None:
 def by_customer(world: World) -> dict[int, list[Contact]]:
     found: dict[int, list[Contact]] = defaultdict(list)
     for contact in world.contacts:
-        found[contact.customer_no].append(contact)
+        if contact.purpose is None:
+            found[contact.customer_no].append(contact)
     return found
 
 

@@ -302,7 +302,10 @@ TABLES: dict[str, list[Row]] = {
             ("email", "async", 0), ("web_form", "async", 0),
         )
     ],
-    "dim_contact_reason": [{"reason_id": "billing", "value_category": "neither"}],
+    "dim_contact_reason": [
+        {"reason_sk": "billing-1", "reason_id": "billing", "value_category": "neither",
+         "is_current": 1},
+    ],
     "dim_customer": [],
     "dim_queue": [
         {"queue_sk": "v-1", "queue_id": "q_voice", "queue_name": "Help", "brand": "Green"},

@@ -1,6 +1,9 @@
 -- Every instant finds exactly one version of everything: the first holds since 1970, each next one
 -- begins where the one before it ends, the last is open, and one is current.
-{% set dimensions = {'dim_agent': 'agent_id', 'dim_queue': 'queue_id', 'dim_customer': 'customer_id'} %}
+{% set dimensions = {
+    'dim_agent': 'agent_id', 'dim_queue': 'queue_id', 'dim_customer': 'customer_id',
+    'dim_contact_reason': 'reason_id',
+} %}
 
 with
 

@@ -47,7 +47,8 @@ created_by_events as (
         min(events.occurred_at) as created_at,
         {{ first_by('events.via_channel', 'events.child_event_id') }} as via_channel,
         max(case when events.field_name = 'requester_id' then events.new_value end) as requester_id,
-        max(case when events.field_name = 'priority' then events.new_value end) as priority
+        max(case when events.field_name = 'priority' then events.new_value end) as priority,
+        max(events._dlt_load_id) as load_id
     from ticket_events as events
     left join tickets on events.ticket_id = tickets.ticket_id
     where tickets.ticket_id is null and events.event_type = 'Create'
@@ -73,7 +74,9 @@ all_tickets as (
         time_spent_seconds,
         {{ flag(json_array_contains('tags_json', 'spam')) }} as is_spam,
         {{ flag(json_array_contains('tags_json', var('bot_case_tag'))) }} as is_bot_case,
-        {{ flag(json_array_contains('tags_json', var('bot_resolved_tag'))) }} as is_bot_resolved
+        {{ flag(json_array_contains('tags_json', var('bot_resolved_tag'))) }} as is_bot_resolved,
+        {{ flag(json_array_contains('tags_json', var('test_tag'))) }} as is_test,
+        _dlt_load_id as load_id
     from tickets
     union all
     select
@@ -92,7 +95,9 @@ all_tickets as (
         cast(null as bigint) as time_spent_seconds,
         0 as is_spam,
         0 as is_bot_case,
-        0 as is_bot_resolved
+        0 as is_bot_resolved,
+        0 as is_test,
+        load_id
     from created_by_events
 
 ),
@@ -137,8 +142,15 @@ from_zendesk as (
         all_tickets.is_spam,
         all_tickets.is_bot_case,
         all_tickets.is_bot_resolved,
+        all_tickets.is_test,
+        -- What one of the staff asks another is no customer's case.
+        {{ flag(
+            "requesters.role in ('agent', 'admin') and not "
+            ~ json_array_contains('requesters.tags_json', var('bot_user_tag'))
+        ) }} as is_internal,
         {{ flag("all_tickets.ticket_type = 'problem'") }} as is_problem,
-        cast(null as integer) as is_sla_met_by_source
+        cast(null as integer) as is_sla_met_by_source,
+        all_tickets.load_id
     from all_tickets
     left join aliases on lower(all_tickets.via_channel) = aliases.alias
     left join users as requesters on all_tickets.requester_id = requesters.user_id
@@ -172,8 +184,11 @@ from_files as (
         0 as is_spam,
         0 as is_bot_case,
         0 as is_bot_resolved,
+        0 as is_test,
+        0 as is_internal,
         {{ flag("lower(file_cases.case_type) = 'problem'") }} as is_problem,
-        file_cases.is_sla_met_by_source
+        file_cases.is_sla_met_by_source,
+        file_cases._dlt_load_id as load_id
     from file_cases
     left join aliases on lower(trim(file_cases.channel_text)) = aliases.alias
     left join identity_keys on file_cases.customer_key = identity_keys.person_key
@@ -250,8 +265,11 @@ final as (
         unioned.is_spam,
         unioned.is_bot_case,
         unioned.is_bot_resolved,
+        unioned.is_test,
+        unioned.is_internal,
         unioned.is_problem,
-        unioned.is_sla_met_by_source
+        unioned.is_sla_met_by_source,
+        unioned.load_id
     from unioned
     left join parents on unioned.case_id = parents.case_id
     left join children on unioned.case_id = children.parent_case_id

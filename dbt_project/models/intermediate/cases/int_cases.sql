@@ -94,7 +94,8 @@ comments as (
 
     select
         case_id,
-        max(case when actor_role = 'customer' and is_public = 1 then 1 else 0 end) as has_customer_comment
+        max(case when actor_role = 'customer' and is_public = 1 then 1 else 0 end) as has_customer_comment,
+        max(case when actor_role = 'customer' and is_public = 1 then occurred_at end) as last_customer_message_at
     from events
     where event_kind = 'comment'
     group by case_id
@@ -181,6 +182,10 @@ folded as (
         ) }} as is_bot_only,
         cases.is_bot_resolved,
         cases.is_problem,
+        cases.is_test,
+        cases.is_internal,
+        comments.last_customer_message_at,
+        cases.load_id,
         {{ flag("states.is_deleted = 1 or cases.source_status = 'deleted'") }} as is_deleted,
         {{ flag('comments.case_id is not null') }} as has_comments,
         -- What an agent sent of their own accord is no customer's case until the customer writes.
@@ -198,7 +203,7 @@ folded as (
 select
     folded.*,
     {{ flag(
-        'is_spam = 0 and is_deleted = 0 and is_problem = 0 and is_proactive = 0 and is_bot_only = 0'
-        ~ ' and merged_into_case_id is null'
+        'is_spam = 0 and is_test = 0 and is_internal = 0 and is_deleted = 0 and is_problem = 0'
+        ~ ' and is_proactive = 0 and is_bot_only = 0 and merged_into_case_id is null'
     ) }} as is_customer_case
 from folded

@@ -9,7 +9,7 @@ with
 contacts as (
 
     select * from {{ ref('int_contacts_flagged') }}
-    where is_spam = 0 and is_merged_child = 0 and contact_kind <> 'self_service'
+    where is_left_out = 0 and contact_kind <> 'self_service'
 
 ),
 
@@ -17,7 +17,9 @@ reasons as (
 
     select
         reason_id,
-        coalesce(l1 || '/' || l2, reason_id) as reason_group
+        coalesce(l1 || '/' || l2, reason_id) as reason_group,
+        valid_from,
+        valid_to
     from {{ ref('dim_contact_reason') }}
 
 ),
@@ -45,7 +47,8 @@ linked as (
     from contacts
     left join parents on contacts.parent_contact_id = parents.contact_id
     left join parents as grandparents on parents.parent_contact_id = grandparents.contact_id
-    left join reasons on contacts.reason_id = reasons.reason_id
+    left join reasons
+        on contacts.reason_id = reasons.reason_id and {{ holds_at('reasons', 'contacts.started_at') }}
 
 ),
 

@@ -3,9 +3,9 @@
 {% set common = [
     'contact_id', 'source_system', 'native_contact_id', 'parent_contact_id', 'contact_kind', 'case_id',
     'customer_id', 'first_queue_id', 'last_queue_id', 'first_agent_id', 'last_agent_id', 'channel',
-    'direction', 'initiation', 'reason_id', 'language', 'started_at', 'queued_at', 'answered_at',
-    'first_response_at', 'ended_at', 'wrapped_at', 'pre_queue_seconds', 'wait_exact_seconds', 'is_spam',
-    'is_merged_child',
+    'direction', 'initiation', 'reason_id', 'reason_source', 'product_id', 'language', 'started_at', 'queued_at', 'answered_at',
+    'first_response_at', 'last_customer_message_at', 'ended_at', 'wrapped_at', 'pre_queue_seconds',
+    'wait_exact_seconds', 'is_informed', 'is_spam', 'is_test', 'is_internal', 'is_merged_child', 'load_id',
 ] %}
 
 with
@@ -23,6 +23,7 @@ leg_sums as (
         contact_id,
         count(*) filter (where wrapped_at is not null and handle_seconds is not null) as handled_legs,
         count(*) filter (where left_reason = 'transferred') as transfers,
+        sum(ring_seconds) as ring_seconds,
         sum(talk_seconds) filter (where wrapped_at is not null) as talk_seconds,
         sum(hold_seconds) filter (where wrapped_at is not null) as hold_seconds,
         sum(acw_seconds) filter (where wrapped_at is not null) as acw_seconds,
@@ -68,6 +69,7 @@ select
     unioned.*,
     cast(coalesce(leg_sums.handled_legs, 0) as integer) as handled_legs,
     cast(coalesce(leg_sums.transfers, 0) as integer) as transfers,
+    cast(leg_sums.ring_seconds as bigint) as ring_seconds,
     cast(leg_sums.talk_seconds as bigint) as talk_seconds,
     cast(leg_sums.hold_seconds as bigint) as hold_seconds,
     cast(leg_sums.acw_seconds as bigint) as acw_seconds,

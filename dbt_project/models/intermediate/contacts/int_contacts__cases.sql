@@ -43,6 +43,8 @@ select
     direction,
     direction as initiation,
     reason_id,
+    case when reason_id is not null then 'case_field' end as reason_source,
+    cast(null as string) as product_id,
     language,
     created_at as started_at,
     case when is_record = 0 and is_bot_only = 0 then created_at end as queued_at,
@@ -61,7 +63,12 @@ select
     case when first_solved_at is not null and is_bot_only = 0 then time_spent_seconds end as handle_seconds,
     case when is_bot_only = 1 and is_bot_resolved = 1 then 'resolved' end as outcome,
     is_reply_known,
+    last_customer_message_at,
+    0 as is_informed,
     is_spam,
-    {{ flag('merged_into_case_id is not null') }} as is_merged_child
+    is_test,
+    is_internal,
+    {{ flag('merged_into_case_id is not null') }} as is_merged_child,
+    load_id
 from cases
 where channel <> 'unknown' and not (source_system = 'zendesk' and channel = 'voice')

@@ -58,6 +58,8 @@ select
     coalesce(timed.direction, 'inbound') as direction,
     coalesce(timed.direction, 'inbound') as initiation,
     timed.reason_code as reason_id,
+    case when timed.reason_code is not null then 'file' end as reason_source,
+    cast(null as string) as product_id,
     cast(null as string) as language,
     coalesce(
         timed.started_at,
@@ -102,8 +104,13 @@ select
     case timed.outcome when 'ivr_only' then 'none' when 'excluded' then 'none' else timed.outcome end
         as queue_outcome,
     case timed.resolved_text when 'yes' then 'resolved' when 'no' then 'unresolved' end as outcome,
+    cast(null as timestamp) as last_customer_message_at,
+    0 as is_informed,
     case when timed.outcome = 'excluded' then 1 else 0 end as is_spam,
-    0 as is_merged_child
+    0 as is_test,
+    0 as is_internal,
+    0 as is_merged_child,
+    timed._dlt_load_id as load_id
 from timed
 left join identity_keys on timed.customer_key = identity_keys.person_key
 left join queue_names

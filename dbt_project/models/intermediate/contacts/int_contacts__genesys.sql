@@ -59,6 +59,7 @@ sessions as (
         max(segments.native_case_id) as native_case_id,
         max(segments.twilio_sid) as twilio_sid,
         min(segments.first_engagement_ms) as first_engagement_ms,
+        max(segments._dlt_load_id) as load_id,
         max(case when segments.purpose in ('customer', 'external') then segments.known_ended_at end)
             as customer_left_at,
         {{ last_by('wrap_up_codes.reason_code', 'segments.known_ended_at') }} as reason_code
@@ -169,6 +170,8 @@ select
         else coalesce(mapped.direction, 'inbound')
     end as initiation,
     mapped.reason_code as reason_id,
+    case when mapped.reason_code is not null then 'wrap_up' end as reason_source,
+    cast(null as string) as product_id,
     mapped.language,
     mapped.started_at,
     mapped.queued_at,
@@ -194,8 +197,13 @@ select
     end as queue_outcome,
     case when mapped.wrapped_at is not null then mapped.outcome end as outcome,
     1 as is_reply_known,
+    cast(null as timestamp) as last_customer_message_at,
+    0 as is_informed,
     0 as is_spam,
-    0 as is_merged_child
+    0 as is_test,
+    0 as is_internal,
+    0 as is_merged_child,
+    mapped.load_id
 from mapped
 left join also_elsewhere on mapped.contact_id = also_elsewhere.contact_id
 where

@@ -107,6 +107,8 @@ select
     case when mapped.delivered_as = 'admin_initiated' then 'outbound' else 'inbound' end as direction,
     case when mapped.delivered_as = 'admin_initiated' then 'outbound' else 'inbound' end as initiation,
     mapped.reason_code as reason_id,
+    case when mapped.reason_code is not null then 'case_field' end as reason_source,
+    cast(null as string) as product_id,
     mapped.language,
     mapped.created_at as started_at,
     mapped.created_at as queued_at,
@@ -124,8 +126,13 @@ select
     end as queue_outcome,
     cast(null as string) as outcome,
     1 as is_reply_known,
+    cast(null as timestamp) as last_customer_message_at,
+    0 as is_informed,
     0 as is_spam,
-    0 as is_merged_child
+    0 as is_test,
+    0 as is_internal,
+    0 as is_merged_child,
+    mapped._dlt_load_id as load_id
 from mapped
 left join also_elsewhere on mapped.conversation_id = also_elsewhere.conversation_id
 where also_elsewhere.conversation_id is null

@@ -14,7 +14,8 @@ answers as (
 
     select
         in_reply_to_id,
-        min(created_at) as answered_at
+        min(created_at) as answered_at,
+        max(_dlt_load_id) as load_id
     from {{ ref('stg_mastodon__statuses') }}
     where in_reply_to_id is not null and created_at <= {{ as_of() }}
     group by in_reply_to_id
@@ -62,6 +63,8 @@ select
     'inbound' as direction,
     'inbound' as initiation,
     cast(null as string) as reason_id,
+    cast(null as string) as reason_source,
+    cast(null as string) as product_id,
     threads.language,
     threads.created_at as started_at,
     threads.created_at as queued_at,
@@ -75,8 +78,13 @@ select
     case when answers.answered_at is not null then 'answered' else 'waiting' end as queue_outcome,
     cast(null as string) as outcome,
     1 as is_reply_known,
+    cast(null as timestamp) as last_customer_message_at,
+    0 as is_informed,
     0 as is_spam,
-    0 as is_merged_child
+    0 as is_test,
+    0 as is_internal,
+    0 as is_merged_child,
+    greatest(threads._dlt_load_id, answers.load_id) as load_id
 from threads
 left join answers on threads.status_id = answers.in_reply_to_id
 left join identity_keys on threads.account_key = identity_keys.person_key

@@ -57,9 +57,13 @@ tasks as (
         max(first_response_seconds) as first_response_seconds,
         {{ last_by('outcome', 'occurred_at') }} as outcome,
         {{ last_by('reason_code', 'occurred_at') }} as reason_code,
+        {{ last_by('product_id', 'occurred_at') }} as product_id,
+        min(purpose) as purpose,
+        min(announcement) as announcement,
         {{ last_by('native_case_id', 'occurred_at') }} as native_case_id,
         min(case when event_type = 'task.canceled' then occurred_at end) as canceled_at,
-        min(case when event_type = 'task.canceled' then canceled_reason end) as canceled_reason
+        min(case when event_type = 'task.canceled' then canceled_reason end) as canceled_reason,
+        max(_dlt_load_id) as load_id
     from events
     where task_sid is not null
     group by task_sid
@@ -106,6 +110,10 @@ from_tasks as (
             else 'inbound'
         end as initiation,
         tasks.reason_code as reason_id,
+        tasks.product_id,
+        tasks.announcement,
+        {{ flag("tasks.purpose = 'test'") }} as is_test,
+        {{ flag("tasks.purpose = 'internal'") }} as is_internal,
         tasks.language,
         case
             when tasks.channel in ('voice', 'chat')
@@ -142,7 +150,8 @@ from_tasks as (
             else 'waiting'
         end as queue_outcome,
         tasks.canceled_at,
-        tasks.outcome
+        tasks.outcome,
+        tasks.load_id
     from tasks
     left join leg_sums on tasks.task_sid = leg_sums.task_sid
     left join calls on tasks.call_sid = calls.call_sid
@@ -174,6 +183,10 @@ from_ivr as (
         'inbound' as direction,
         'inbound' as initiation,
         cast(null as string) as reason_id,
+        cast(null as string) as product_id,
+        cast(null as string) as announcement,
+        0 as is_test,
+        0 as is_internal,
         cast(null as string) as language,
         calls.started_at,
         cast(null as timestamp) as queued_at,
@@ -184,7 +197,8 @@ from_ivr as (
         {{ span_seconds('calls.started_at', 'calls.ended_at') }} as ivr_seconds,
         'none' as queue_outcome,
         cast(null as timestamp) as canceled_at,
-        cast(null as string) as outcome
+        cast(null as string) as outcome,
+        calls._dlt_load_id as load_id
     from calls
     left join queued_calls on calls.call_sid = queued_calls.call_sid
     where
@@ -219,6 +233,8 @@ select
     unioned.direction,
     unioned.initiation,
     unioned.reason_id,
+    case when unioned.reason_id is not null then 'wrap_up' end as reason_source,
+    unioned.product_id,
     unioned.language,
     unioned.started_at,
     unioned.queued_at,
@@ -232,7 +248,12 @@ select
         as wait_exact_seconds,
     unioned.queue_outcome,
     unioned.outcome,
+    cast(null as timestamp) as last_customer_message_at,
+    {{ flag('unioned.announcement is not null') }} as is_informed,
     0 as is_spam,
-    0 as is_merged_child
+    unioned.is_test,
+    unioned.is_internal,
+    0 as is_merged_child,
+    unioned.load_id
 from unioned
 left join identity_keys on unioned.from_key = identity_keys.person_key

@@ -7,7 +7,7 @@ clocked as (
 
     select
         *,
-        is_spam + is_merged_child as is_left_out
+        greatest(is_spam, is_test, is_internal, is_merged_child) as is_left_out
     from {{ ref('int_contacts_clocked') }}
 
 ),
@@ -31,10 +31,10 @@ outcomes as (
     -- Every offered contact is exactly one of answered, abandoned, flowed out, waiting.
     select
         populations.*,
-        {{ flag("contact_kind = 'self_service'") }} as is_bot_only,
+        {{ flag("contact_kind = 'self_service' and is_left_out = 0") }} as is_bot_only,
         -- What is before the queue is the menu of a telephone line, and the bot of a chat.
         {{ flag("direction = 'inbound' and contact_kind = 'live' and channel_group = 'chat'"
-            ~ " and queued_at is not null and pre_queue_seconds > 0") }} as is_bot_escalated,
+            ~ " and is_left_out = 0 and queued_at is not null and pre_queue_seconds > 0") }} as is_bot_escalated,
         {{ flag("is_offered = 1 and queue_outcome = 'answered'") }} as is_answered,
         {{ flag("is_offered = 1 and queue_outcome = 'abandoned'") }} as is_abandoned,
         {{ flag("is_offered = 1 and queue_outcome in ('flow_out', 'callback', 'closed_without_reply')") }}
@@ -50,7 +50,7 @@ outcomes as (
         ) }} as is_connected,
         {{ is_within('wait_exact_seconds', 'service_level_threshold_seconds') }} as is_wait_within,
         case
-            when contact_kind = 'callback' and queue_outcome <> 'answered' then
+            when contact_kind = 'callback' and is_left_out = 0 and queue_outcome <> 'answered' then
                 {{ exact_span_seconds('queued_at', 'coalesce(ended_at, as_of_at)') }}
         end as callback_elapsed_seconds
     from populations
@@ -68,6 +68,8 @@ responses as (
         {{ flag("contact_kind = 'callback' and is_connected = 1") }} as is_callback_fulfilled,
         {{ flag("is_answered = 1 and contact_kind = 'live' and is_wait_within") }} as is_answered_within_sl,
         {{ flag("is_abandoned = 1 and is_wait_within") }} as is_abandoned_within_sl,
+        -- They had heard why nobody answers, and knew enough.
+        {{ flag("is_abandoned = 1 and is_short_abandoned = 0 and is_informed = 1") }} as is_informed_abandon,
         -- The population of the wait figures: reached an agent, or gave up after more than a moment.
         case
             when contact_kind = 'live' and (is_answered = 1 or (is_abandoned = 1 and is_short_abandoned = 0))

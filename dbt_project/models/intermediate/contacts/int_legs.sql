@@ -9,10 +9,11 @@
 ] %}
 {% set live = [
     'contact_id', 'leg_no', 'channel', 'queue_id', 'agent_id', 'queued_at', 'connected_at', 'left_at',
-    'wrapped_at', 'left_reason', 'transfer_type', 'hold_seconds',
+    'wrapped_at', 'left_reason', 'transfer_type', 'ring_seconds', 'hold_seconds',
 ] %}
 {% set has_leg =
-    "is_spam = 0 and direction = 'inbound' and (queued_at is not null or answered_at is not null)"
+    "is_spam = 0 and is_test = 0 and is_internal = 0 and direction = 'inbound'"
+    ~ ' and (queued_at is not null or answered_at is not null)'
 %}
 with
 
@@ -21,6 +22,7 @@ routed_legs as (
     select
         {{ live | join(',\n        ') }}
     from {{ ref('int_legs__twilio') }}
+    where is_left_out = 0
     {{- legs_of_more_systems(live) }}
 
 ),
@@ -57,6 +59,7 @@ live_legs as (
         left_reason,
         transfer_type,
         {{ span_seconds('queued_at', 'coalesce(connected_at, left_at)') }} as wait_seconds,
+        ring_seconds,
         case
             when left_at >= connected_at
                 then {{ seconds_between('connected_at', 'left_at') }} - hold_seconds
@@ -93,6 +96,7 @@ deferrable_legs as (
         end as left_reason,
         cast(null as string) as transfer_type,
         {{ span_seconds('queued_at', 'answered_at') }} as wait_seconds,
+        cast(null as bigint) as ring_seconds,
         cast(null as bigint) as talk_seconds,
         cast(null as bigint) as hold_seconds,
         cast(null as bigint) as acw_seconds,
@@ -116,6 +120,7 @@ file_legs as (
         case queue_outcome when 'flow_out' then 'overflow' else queue_outcome end as left_reason,
         cast(null as string) as transfer_type,
         cast(floor(wait_exact_seconds) as bigint) as wait_seconds,
+        cast(null as bigint) as ring_seconds,
         talk_seconds,
         hold_seconds,
         acw_seconds,
@@ -190,7 +195,8 @@ slices as (
 
 ),
 
--- What one contact's share of the agent's time would have come to by each step.
+-- What one contact's share of the agent's time would have come to by each step, and what all the
+-- agent's contacts together took by then.
 shares as (
 
     select
@@ -204,7 +210,16 @@ shares as (
                 )
         end) over (
             partition by agent_id order by step_at rows between unbounded preceding and 1 preceding
-        ) as share_seconds
+        ) as share_seconds,
+        sum(case
+            when contacts_at_once > 0
+                then cast(
+                    {{ exact_seconds_between('step_at', 'next_step_at') }} * contacts_at_once
+                    as decimal(38, 9)
+                )
+        end) over (
+            partition by agent_id order by step_at rows between unbounded preceding and 1 preceding
+        ) as contact_seconds
     from slices
 
 )
@@ -222,6 +237,7 @@ select
     all_legs.left_reason,
     all_legs.transfer_type,
     all_legs.wait_seconds,
+    all_legs.ring_seconds,
     all_legs.talk_seconds,
     all_legs.hold_seconds,
     all_legs.acw_seconds,
@@ -234,7 +250,13 @@ select
             * cast(shares_to.share_seconds - coalesce(shares_from.share_seconds, 0) as double)
             / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 9
         )
-    end as handle_allocated_seconds
+    end as handle_allocated_seconds,
+    case
+        when shares_to.agent_id is not null then round(
+            cast(shares_to.contact_seconds - coalesce(shares_from.contact_seconds, 0) as double)
+            / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 9
+        )
+    end as concurrency_avg
 from all_legs
 -- The conditions on the leg are inside its key: beside it they would make the join compare all pairs.
 left join shares as shares_from

@@ -92,6 +92,7 @@ accepted as (
         queue_entries.session_id as visit_id,
         agent_sessions.user_id,
         agent_sessions.connected_at,
+        {{ span_seconds('agent_sessions.offered_at', 'agent_sessions.connected_at') }} as ring_seconds,
         case when agent_sessions.is_talking = 0 then agent_sessions.last_talk_at end as left_at,
         case
             when agent_sessions.has_wrap_up = 1 then agent_sessions.wrapped_at
@@ -151,6 +152,7 @@ select
         when accepted.consult_transfers > 0 then 'warm'
         when accepted.connected_at is not null then 'blind'
     end as transfer_type,
+    accepted.ring_seconds,
     accepted.hold_seconds
 from queue_entries
 left join accepted on queue_entries.session_id = accepted.visit_id

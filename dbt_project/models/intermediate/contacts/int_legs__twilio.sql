@@ -17,6 +17,15 @@ workers as (
 
 ),
 
+no_customers as (
+
+    -- Calls to test a line, and calls between the staff.
+    select distinct task_sid
+    from events
+    where purpose in ('test', 'internal')
+
+),
+
 task_ends as (
 
     select
@@ -81,6 +90,7 @@ accepted as (
         queue_entries.leg_no,
         reservations.worker_sid,
         reservations.connected_at,
+        {{ span_seconds('reservations.offered_at', 'reservations.connected_at') }} as ring_seconds,
         coalesce(reservations.wrapup_at, reservations.completed_at) as left_at,
         reservations.completed_at as wrapped_at,
         coalesce(reservations.hold_seconds, 0) as hold_seconds
@@ -152,11 +162,14 @@ select
         when handed_on.transfer_mode = 'WARM' then 'warm'
         when accepted.connected_at is not null then 'blind'
     end as transfer_type,
-    accepted.hold_seconds
+    accepted.ring_seconds,
+    accepted.hold_seconds,
+    {{ flag('no_customers.task_sid is not null') }} as is_left_out
 from queue_entries
 left join accepted
     on queue_entries.task_sid = accepted.task_sid and queue_entries.leg_no = accepted.leg_no
 left join handed_on
     on queue_entries.task_sid = handed_on.task_sid and queue_entries.leg_no = handed_on.leg_no
 left join task_ends on queue_entries.task_sid = task_ends.task_sid
+left join no_customers on queue_entries.task_sid = no_customers.task_sid
 left join workers on accepted.worker_sid = workers.native_agent_id

@@ -116,7 +116,7 @@ final as (
             extract(year from {{ add_days("cast(date_trunc('week', date_day) as date)", 3) }}) as integer
         ) as iso_year,
         cast(extract(week from date_day) as integer) as iso_week,
-        cast(date_trunc('week', date_day) as date) as week_start_date,
+        {{ week_begin('date_day') }} as week_start_date,
         iso_weekday,
         case iso_weekday
             when 1 then 'Monday'

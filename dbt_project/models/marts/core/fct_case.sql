@@ -80,10 +80,14 @@ final as (
         dated.channel_group,
         dated.direction,
         dated.customer_id,
+        customer_versions.customer_sk,
         dated.first_queue_id,
         dated.queue_id,
+        queue_versions.queue_sk,
         dated.agent_id,
+        agent_versions.agent_sk,
         dated.reason_id,
+        reasons.reason_sk,
         dated.priority,
         dated.contact_id,
         dated.status,
@@ -131,6 +135,7 @@ final as (
             as is_resolved_within_target,
         {{ flag('dated.is_solved = 1 and dated.has_comments = 1 and dated.public_agent_replies = 0') }}
             as is_closed_without_reply,
+        {{ flag("reasons.reason_family = 'complaint'") }} as is_complaint,
         dated.is_sla_met_by_source
     from dated
     left join clocked on dated.case_id = clocked.case_id
@@ -139,6 +144,20 @@ final as (
             dated.channel = targets.channel
             and coalesce(dated.queue_id, '') = targets.queue_key
             and dated.created_local_date = targets.day_at
+    left join {{ ref('dim_customer') }} as customer_versions
+        on
+            dated.customer_id = customer_versions.customer_id
+            and {{ holds_at('customer_versions', 'dated.created_at') }}
+    left join {{ ref('dim_queue') }} as queue_versions
+        on
+            dated.queue_id = queue_versions.queue_id
+            and {{ holds_at('queue_versions', 'dated.created_at') }}
+    left join {{ ref('dim_agent') }} as agent_versions
+        on
+            dated.agent_id = agent_versions.agent_id
+            and {{ holds_at('agent_versions', 'dated.created_at') }}
+    left join {{ ref('dim_contact_reason') }} as reasons
+        on dated.reason_id = reasons.reason_id and {{ holds_at('reasons', 'dated.created_at') }}
 
 )
 

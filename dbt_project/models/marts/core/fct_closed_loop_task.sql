@@ -10,7 +10,7 @@ with recursive
 answers as (
 
     select * from {{ ref('fct_survey_response') }}
-    where is_valid = 1 and is_late = 0 and survey_type <> 'employee'
+    where is_valid = 1 and is_late = 0 and is_test = 0 and survey_type <> 'employee'
 
 ),
 
@@ -28,10 +28,13 @@ responses as (
         min(survey_type) as survey_type,
         min(contact_id) as contact_id,
         min(customer_id) as customer_id,
+        min(customer_sk) as customer_sk,
         min(channel) as channel,
         min(queue_id) as queue_id,
         min(agent_id) as agent_id,
+        min(agent_sk) as agent_sk,
         min(reason_id) as reason_id,
+        min(reason_sk) as reason_sk,
         min(answered_at) as answered_at,
         min(local_date) as local_date,
         max(is_negative) as is_negative
@@ -271,10 +274,13 @@ final as (
         survey_type,
         contact_id,
         customer_id,
+        customer_sk,
         channel,
         queue_id,
         agent_id,
+        agent_sk,
         reason_id,
+        reason_sk,
         follow_up_agent_id,
         cause_reason_id,
         action_taken,

@@ -61,6 +61,16 @@ reasons as (
 
 ),
 
+watermarks as (
+
+    select
+        source_system,
+        min(watermark_at) as watermark_at
+    from {{ ref('fct_source_watermark') }}
+    group by source_system
+
+),
+
 agents as (
 
     select * from {{ ref('dim_agent') }}
@@ -91,6 +101,10 @@ dates as (
 
 ),
 
+{{ conversions('contacts') }},
+
+{{ contracts() }},
+
 final as (
 
     select
@@ -107,6 +121,7 @@ final as (
         contacts.first_queue_id,
         queues.queue_sk as first_queue_sk,
         contacts.last_queue_id,
+        last_queues.queue_sk as last_queue_sk,
         contacts.first_agent_id,
         agents.agent_sk as first_agent_sk,
         contacts.last_agent_id,
@@ -116,6 +131,11 @@ final as (
         contacts.direction,
         contacts.initiation,
         contacts.reason_id,
+        reasons.reason_sk,
+        contacts.reason_source,
+        contacts.product_id,
+        day_types.campaign_id,
+        contracts.contract_id,
         coalesce(reasons.value_category, 'unclassified') as value_category,
         contacts.language,
         customers.country,
@@ -125,6 +145,7 @@ final as (
         contacts.queued_at,
         contacts.answered_at,
         contacts.first_response_at,
+        contacts.last_customer_message_at,
         contacts.ended_at,
         contacts.wrapped_at,
         contacts.local_date,
@@ -139,6 +160,7 @@ final as (
         case
             when contacts.is_waiting = 1 then {{ span_seconds('contacts.queued_at', 'contacts.as_of_at') }}
         end as waiting_seconds,
+        contacts.ring_seconds,
         contacts.talk_seconds,
         contacts.hold_seconds,
         contacts.acw_seconds,
@@ -177,6 +199,7 @@ final as (
         contacts.is_abandoned,
         contacts.is_short_abandoned,
         contacts.is_abandoned_within_sl,
+        contacts.is_informed_abandon,
         contacts.is_flow_out,
         contacts.is_waiting,
         contacts.is_callback_requested,
@@ -194,6 +217,8 @@ final as (
         ) }}) as is_bot_session_mature,
         coalesce(repeats.is_bot_contained, 0) as is_bot_contained,
         contacts.is_spam,
+        contacts.is_test,
+        contacts.is_internal,
         contacts.is_merged_child,
         contacts.is_outside_hours,
         contacts.wait_le_90,
@@ -238,13 +263,30 @@ final as (
         ) }} as is_resolved_mature,
         contacts.handled_legs,
         contacts.transfers,
+        coalesce(conversions.is_conversion_mature, 0) as is_conversion_mature,
+        coalesce(conversions.is_converted, 0) as is_converted,
+        case
+            when contacts.is_test = 1 then 'test_contact'
+            when contacts.is_internal = 1 then 'internal_contact'
+            when contacts.is_spam = 1 then 'excluded_contact'
+            when contacts.is_merged_child = 1 then 'merged_contact'
+            when
+                contacts.ended_at < contacts.started_at
+                or contacts.answered_at < contacts.queued_at
+                or contacts.first_response_at < contacts.started_at
+                then 'impossible_duration'
+        end as dq_rule,
+        {{ load_time('contacts.load_id') }} as loaded_at,
+        coalesce(watermarks.watermark_at, files.watermark_at) as source_watermark,
+        {{ version_of_vars() }} as version_of_vars,
         contacts.as_of_at
     from contacts
     left join repeats on contacts.contact_id = repeats.contact_id
     left join cases on contacts.case_id = cases.case_id
     left join reopenings on contacts.case_id = reopenings.case_id
     left join issues on contacts.contact_id = issues.contact_id
-    left join reasons on contacts.reason_id = reasons.reason_id
+    left join reasons
+        on contacts.reason_id = reasons.reason_id and {{ holds_at('reasons', 'contacts.started_at') }}
     left join agents
         on contacts.first_agent_id = agents.agent_id and {{ holds_at('agents', 'contacts.started_at') }}
     left join agents as last_agents
@@ -253,11 +295,23 @@ final as (
             and {{ holds_at('last_agents', 'contacts.started_at') }}
     left join queues
         on contacts.first_queue_id = queues.queue_id and {{ holds_at('queues', 'contacts.started_at') }}
+    left join queues as last_queues
+        on
+            contacts.last_queue_id = last_queues.queue_id
+            and {{ holds_at('last_queues', 'contacts.started_at') }}
     left join customers
         on contacts.customer_id = customers.customer_id and {{ holds_at('customers', 'contacts.started_at') }}
     left join day_types
         on contacts.first_queue_id = day_types.queue_id and contacts.local_date = day_types.date_day
     left join dates on contacts.local_date = dates.date_day
+    left join watermarks on contacts.source_system = watermarks.source_system
+    left join watermarks as files on files.source_system = 'files'
+    left join conversions on contacts.contact_id = conversions.contact_id
+    left join contracts
+        on
+            queues.client = contracts.client
+            and contacts.channel = contracts.channel
+            and contacts.local_date between contracts.valid_from and contracts.valid_to
 
 )
 

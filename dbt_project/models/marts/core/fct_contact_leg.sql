@@ -81,11 +81,13 @@ final as (
             ~ ' and localised.handle_seconds is not null'
         ) }} as is_handled,
         cast(localised.wait_seconds as bigint) as wait_seconds,
+        cast(localised.ring_seconds as bigint) as ring_seconds,
         cast(localised.talk_seconds as bigint) as talk_seconds,
         cast(localised.hold_seconds as bigint) as hold_seconds,
         cast(localised.acw_seconds as bigint) as acw_seconds,
         cast(localised.handle_seconds as bigint) as handle_seconds,
         localised.handle_allocated_seconds,
+        localised.concurrency_avg,
         cast(localised.local_at as date) as local_date,
         coalesce(day_types.day_type, 'normal') as day_type,
         cast(localised.queued_local_at as date) as queued_local_date,

@@ -14,6 +14,8 @@ cases as (
             when is_deleted = 1 then 'deleted_case'
             when merged_into_case_id is not null then 'merged_case'
             when is_spam = 1 then 'spam_case'
+            when is_test = 1 then 'test_case'
+            when is_internal = 1 then 'internal_case'
             when is_problem = 1 then 'problem_case'
             when is_bot_only = 1 then 'bot_case'
             when is_proactive = 1 then 'proactive_case'
@@ -28,13 +30,11 @@ contacts as (
     select
         source_system,
         started_at as recorded_at,
-        case
-            when is_spam = 1 then 'excluded_contact'
-            when ended_at < started_at or answered_at < queued_at or first_response_at < started_at
-                then 'impossible_duration'
-        end as rule
+        dq_rule as rule
     from {{ ref('fct_contact') }}
-    where case_id is null or contact_id <> case_id or is_spam = 0
+    where
+        dq_rule is not null
+        and (case_id is null or contact_id <> case_id or dq_rule = 'impossible_duration')
 
 ),
 
@@ -69,7 +69,6 @@ unioned as (
     select * from cases
     union all
     select * from contacts
-    where rule is not null
     union all
     select * from answers
     union all

@@ -76,6 +76,7 @@ folded as (
         issue_id,
         max(customer_id) as customer_id,
         max(case when contact_no_in_issue = first_counted_no then contact_id end) as first_contact_id,
+        max(case when contact_no_in_issue = first_counted_no then customer_sk end) as customer_sk,
         {{ last_by('contact_id', 'contact_no_in_issue') }} as last_contact_id,
         max(case when contact_no_in_issue = first_counted_no then channel end) as first_channel,
         {{ last_by('case when is_counted = 1 then channel end', 'contact_no_in_issue') }} as last_channel,
@@ -141,6 +142,7 @@ final as (
     select
         issue_id,
         customer_id,
+        customer_sk,
         coalesce(first_contact_id, issue_id) as first_contact_id,
         last_contact_id,
         coalesce(first_channel, 'unknown') as first_channel,

@@ -1,10 +1,27 @@
 -- One row per survey invitation, through its funnel: invited, delivered, opened, answered. Rates
 -- count only invitations whose answer window is closed, answered or not (is_response_due = 1).
+{% set days = var('resurvey_quarantine_days') %}
+{%- set quarantine -%}
+    case funnel.survey_type
+    {%- for survey_type in days %}
+        when '{{ survey_type }}' then {{ (days[survey_type] | default(0)) * 86400 }}
+    {%- endfor %}
+    end
+{%- endset %}
+
 with
 
 invitations as (
 
-    select * from {{ ref('int_survey_invitations') }}
+    -- When the same person was last asked in a survey of this kind.
+    select
+        *,
+        max(case when suppressed_reason is null and customer_id is not null then sent_at end) over (
+            partition by customer_id, survey_type
+            order by sent_at, invitation_id
+            rows between unbounded preceding and 1 preceding
+        ) as last_asked_at
+    from {{ ref('int_survey_invitations') }}
 
 ),
 
@@ -99,6 +116,10 @@ final as (
         coalesce(reminded_by.channel, funnel.reminder_channel) as reminder_channel,
         funnel.is_duplicate,
         funnel.is_delivered,
+        case
+            when {{ add_seconds('funnel.last_asked_at', quarantine) }} > funnel.sent_at
+                then funnel.survey_type
+        end as quarantine_reason,
         {{ flag('funnel.opened_at is not null') }} as is_opened,
         funnel.is_answered,
         funnel.is_window_closed,

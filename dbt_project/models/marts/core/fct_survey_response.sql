@@ -167,6 +167,8 @@ attributed as (
         case
             when contacts.channel_group in ('voice', 'chat') then {{ wait_band('contacts.wait_seconds') }}
         end as wait_band,
+        coalesce(contacts.is_test, 0) as is_test,
+        contacts.reason_sk,
         coalesce(contacts.is_fcr_eligible, 0) as is_fcr_eligible,
         coalesce(contacts.is_fcr_success, 0) as is_fcr_success,
         coalesce(answers.weight, 1.0) as weight,
@@ -200,7 +202,7 @@ flagged as (
         {{ flag("is_nps = 1 and score_raw <= " ~ var('nps_detractor_max')) }} as is_detractor,
         {{ flag('is_valid = 1 and ' ~ is_negative_answer('metric', 'scale_code', 'score_raw', 'is_bottom')) }}
             as is_negative,
-        {{ flag('is_valid = 1 and is_late = 0 and is_duplicate = 0') }} as may_count
+        {{ flag('is_valid = 1 and is_late = 0 and is_duplicate = 0 and is_test = 0') }} as may_count
     from attributed
 
 ),
@@ -224,6 +226,7 @@ final as (
         flagged.agent_id,
         agents.agent_sk,
         flagged.reason_id,
+        flagged.reason_sk,
         flagged.comment_key,
         flagged.invited_at,
         flagged.answered_at,
@@ -233,9 +236,11 @@ final as (
         flagged.wait_band,
         cast(flagged.score_raw as double) as score_raw,
         cast(flagged.score_0_100 as double) as score_0_100,
+        cast(power(flagged.score_0_100, 2) as double) as score_sq,
         cast(flagged.weight as double) as weight,
         flagged.is_valid,
         flagged.is_late,
+        flagged.is_test,
         flagged.is_top2,
         flagged.is_bottom,
         flagged.is_promoter,

@@ -1,4 +1,4 @@
--- Grain: ISO week (its Monday) x agent x channel. Handling stands on the week of the connect;
+-- Grain: week (var week_start; its first day) x agent x channel. Handling stands on the week of the connect;
 -- contacts, FCR and CSAT on the week of the contact, credited to the agent of the last handled
 -- leg, so that each contact counts for one agent. Small cells: show through the report only.
 
@@ -31,7 +31,7 @@ responses as (
 handling as (
 
     select
-        cast(date_trunc('week', local_date) as date) as week_start_date,
+        {{ week_begin('local_date') }} as week_start_date,
         agent_id,
         channel,
         count(*) as handled_legs,
@@ -47,14 +47,14 @@ handling as (
         0 as csat_responses,
         0 as csat_top2
     from legs
-    group by cast(date_trunc('week', local_date) as date), agent_id, channel
+    group by {{ week_begin('local_date') }}, agent_id, channel
 
 ),
 
 outcomes as (
 
     select
-        cast(date_trunc('week', local_date) as date) as week_start_date,
+        {{ week_begin('local_date') }} as week_start_date,
         last_agent_id as agent_id,
         channel,
         0 as handled_legs,
@@ -70,14 +70,14 @@ outcomes as (
         0 as csat_responses,
         0 as csat_top2
     from contacts
-    group by cast(date_trunc('week', local_date) as date), last_agent_id, channel
+    group by {{ week_begin('local_date') }}, last_agent_id, channel
 
 ),
 
 satisfaction as (
 
     select
-        cast(date_trunc('week', contact_local_date) as date) as week_start_date,
+        {{ week_begin('contact_local_date') }} as week_start_date,
         agent_id,
         channel,
         0 as handled_legs,
@@ -93,7 +93,7 @@ satisfaction as (
         count(*) as csat_responses,
         {{ sum_count('is_top2') }} as csat_top2
     from responses
-    group by cast(date_trunc('week', contact_local_date) as date), agent_id, channel
+    group by {{ week_begin('contact_local_date') }}, agent_id, channel
 
 ),
 

@@ -1,4 +1,5 @@
--- One row per leaf of the contact reason tree.
+-- One row per leaf of the contact reason tree and version of what the tree said of it (macro
+-- landed_versions).
 
 with
 
@@ -28,15 +29,20 @@ renamed as (
         source_row,
         -- flags
         cast(resolvable_at_first_level as integer) as is_resolvable_at_first_level,
+        -- timestamps
+        valid_from,
         _dlt_load_id
     from arrived
 
 ),
 
-{{ newest_snapshot(
+{{ landed_versions(
     'renamed',
     keys=['source_dataset', 'reason_id'],
-    scope=['source_dataset', 'source_file']
+    attributes=[
+        'l1', 'l2', 'l3', 'reason_family', 'value_category', 'complexity', 'standard_handle_seconds',
+        'is_resolvable_at_first_level',
+    ]
 ) }}
 
-select * from newest_snapshot
+select * from landed_versions

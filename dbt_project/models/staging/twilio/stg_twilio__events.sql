@@ -28,6 +28,7 @@ renamed as (
         call_sid,
         case_id as native_case_id,
         preceded_by,
+        product_id,
         -- text
         event_type,
         actor_type,
@@ -42,6 +43,8 @@ renamed as (
         outcome,
         reason_code,
         language,
+        lower(purpose) as purpose,
+        announcement,
         -- numbers
         hold_seconds,
         first_response_seconds,

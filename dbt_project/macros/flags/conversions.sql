@@ -1,0 +1,73 @@
+{#- CTE `conversions`: of each customer and local day the first handled inbound contact, whether its
+    conversion window (var conversion_window_days) is over, and whether the customer bought in it.
+    A purchase belongs to the last such contact before it. The live process reads no orders: nothing
+    of the day is mature. Args: contacts (str) CTE of int_contacts_flagged. -#}
+{% macro conversions(contacts) -%}
+{%- if target.name == 'live' -%}
+conversions as (
+
+    select
+        cast(null as string) as contact_id,
+        0 as is_conversion_mature,
+        0 as is_converted
+    where false
+
+)
+{%- else -%}
+{%- set window_ends_at = add_seconds('customer_days.ended_at', var('conversion_window_days') * 86400) -%}
+orders as (
+
+    select
+        'hubspot:' || hubspot_contact_id as customer_id,
+        closed_at as ordered_at
+    from {{ ref('stg_hubspot__deals') }}
+    where coalesce(is_archived, 0) = 0 and deal_stage = 'closedwon' and closed_at <= {{ as_of() }}
+    union all
+    select
+        coalesce(identity_keys.customer_id, 'person:' || orders.customer_key) as customer_id,
+        orders.ordered_at
+    from {{ ref('stg_files__orders') }} as orders
+    left join {{ ref('int_identity_keys') }} as identity_keys
+        on orders.customer_key = identity_keys.person_key
+    where orders.ordered_at <= {{ as_of() }}
+
+),
+
+first_of_days as (
+
+    select
+        contact_id,
+        customer_id,
+        ended_at,
+        as_of_at
+    from {{ contacts }}
+    where customer_id is not null and direction = 'inbound' and is_handled = 1 and ended_at is not null
+    qualify row_number() over (partition by customer_id, local_date order by started_at, contact_id) = 1
+
+),
+
+customer_days as (
+
+    select
+        *,
+        lead(ended_at) over (partition by customer_id order by ended_at, contact_id) as next_ended_at
+    from first_of_days
+
+),
+
+conversions as (
+
+    select
+        customer_days.contact_id,
+        max({{ flag(window_ends_at ~ ' <= customer_days.as_of_at') }}) as is_conversion_mature,
+        max({{ flag(
+            'orders.ordered_at > customer_days.ended_at and orders.ordered_at <= ' ~ window_ends_at
+            ~ ' and orders.ordered_at <= coalesce(customer_days.next_ended_at, orders.ordered_at)'
+        ) }}) as is_converted
+    from customer_days
+    left join orders on customer_days.customer_id = orders.customer_id
+    group by customer_days.contact_id
+
+)
+{%- endif -%}
+{%- endmacro %}
