@@ -11,7 +11,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ def build(data: Path, home: Path) -> None:
     chosen = [
         "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
         "--target-path", str(home / "target"), "--log-path", str(home / "logs"),
-        *_told_as_of(data),
+        *_told_as_of(data, home),
     ]  # fmt: skip
     dbt = parsed_dbt.command(prepare_manifest().parent / PARSE_CACHE)
     selection = ["--select", f"+path:analyses/{ANALYSES}"]
@@ -90,13 +89,18 @@ def _text_rows(found: duckdb.DuckDBPyRelation) -> Iterator[dict[str, str | None]
         yield dict(zip(found.columns, row, strict=True))
 
 
-def _told_as_of(data: Path) -> list[str]:
-    """The expected backlog may go on after the last record: then as-of is the end of its days."""
+def _told_as_of(data: Path, home: Path) -> list[str]:
+    """As-of is the last record or the end of the expected backlog, whichever is later."""
     days = [row["date_day"] for row in expected(data, "backlog_daily_by_status")]
+    marks = str(home / "lake" / "files_*" / "watermarks" / "**" / "*.parquet")
     with duckdb.connect() as connection:
-        last: Any = connection.execute("select max(d::date) from unnest($1) as t(d)", [days])
-        day = last.fetchone()[0]
-    return ["--vars", f"{{as_of: '{day + timedelta(days=1)} 00:00:00'}}"]
+        last: Any = connection.execute(
+            "select greatest("
+            "(select max(d::date) + interval 1 day from unnest($1::varchar[]) as t(d)),"
+            " (select max(watermark_at)::timestamp from read_parquet($2)))",
+            [days, marks],
+        ).fetchone()
+    return ["--vars", f"{{as_of: '{last[0]}'}}"]
 
 
 def _run(step: str, command: list[str], environment: dict[str, str]) -> None:

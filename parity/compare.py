@@ -19,6 +19,8 @@ KEYS = {
 }
 # Every target that a helpdesk applied is judged here; the reference leaves some of them out.
 MAY_HOLD_MORE = frozenset({"sla_breaches_closed"})
+# A count by day stops where its reference does; the days behind are no rows too many.
+COUNTED_UP_TO = {"backlog_daily_by_status": "date_day"}
 _TRUE, _FALSE = {"true", "t", "1"}, {"false", "f", "0"}
 
 
@@ -71,6 +73,11 @@ def compare(
     """
     key_of = KEYS[table]
     answered = {tuple(row[name] for name in key_of): row for row in ours}
+    day = COUNTED_UP_TO.get(table)
+    expected = list(expected)
+    if day is not None:
+        last = max((row[day] or "" for row in expected), default="")
+        answered = {key: row for key, row in answered.items() if (row[day] or "") <= last}
     results: dict[str, ColumnResult] = {}
     met: set[tuple[str | None, ...]] = set()
     for row in expected:

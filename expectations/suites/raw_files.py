@@ -153,7 +153,7 @@ ENTITIES: dict[str, Entity] = {
         pseudonyms=("customer_key",),
     ),
     "reasons": Entity(
-        key=("reason_id",),
+        key=("reason_id", "valid_from"),
         known=(("value_category", VALUE_CATEGORIES), ("resolvable_at_first_level", YES_NO)),
         numbers=("standard_handle_seconds",),
     ),

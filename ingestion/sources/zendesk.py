@@ -225,6 +225,21 @@ SCHEDULE_HOLIDAYS = Table(
     description="Days a schedule is closed, both ends included.",
 )
 
+# What a condition on the channel may say, in the words of a ticket's `via`.
+VIA_CHANNELS: Final = {
+    "0": "web",
+    "4": "email",
+    "5": "api",
+    "26": "twitter_dm",
+    "29": "chat",
+    "30": "twitter",
+    "33": "phone",
+    "34": "phone",
+    "35": "phone",
+    "38": "facebook",
+    "48": "web_widget",
+    "75": "native_messaging",
+}
 SLA_POLICIES = Table(
     "sla_policies",
     (
@@ -235,6 +250,7 @@ SLA_POLICIES = Table(
         Column("priority", required=True),
         Column("target_minutes", "int", required=True),
         Column("business_hours", "bool"),
+        Column("conditions"),
     ),
     key=("id", "metric", "priority"),
     description="One row a policy, metric and priority.",
@@ -643,7 +659,34 @@ def _sla_policies(client: VendorClient, state: State) -> Iterator[list[Row]]:
                 "priority": metric["priority"],
                 "target_minutes": metric["target"],
                 "business_hours": metric.get("business_hours"),
+                "conditions": _conditions(policy.get("filter")),
             }
             for policy in page
             for metric in policy["policy_metrics"]
         ]
+
+
+def _conditions(filters: Any) -> str:
+    """A policy's conditions as one JSON list: those of a list `any` need one of them, `all` each.
+
+    A condition with several tags becomes as many entries of one number. Channels are written as in
+    tickets, where the number is one of those known.
+    """
+    found = []
+    for kind in ("all", "any"):
+        for number, condition in enumerate((filters or {}).get(kind) or (), start=1):
+            value = str(condition.get("value"))
+            if condition.get("field") == "via_id":
+                value = VIA_CHANNELS.get(value, value)
+            tags = value.split() if condition.get("field") == "current_tags" else [value]
+            found += [
+                {
+                    "list": kind,
+                    "number": number,
+                    "field": condition.get("field"),
+                    "operator": condition.get("operator"),
+                    "value": each,
+                }
+                for each in tags
+            ]
+    return json.dumps(found)

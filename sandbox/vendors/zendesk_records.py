@@ -419,8 +419,9 @@ class ZendeskRecords:
 
     def sla_policies(self, root: str) -> list[dict[str, Any]]:
         """Return first-reply targets: a day of business time for mail, an hour for social."""
-        social = {"field": "via_id", "operator": "is", "value": "twitter_dm"}
-        other = {"field": "via_id", "operator": "is_not", "value": "twitter_dm"}
+        direct_message = 26
+        social = {"field": "via_id", "operator": "is", "value": direct_message}
+        other = {"field": "via_id", "operator": "is_not", "value": direct_message}
         return [
             {
                 "id": policy_id,

@@ -59,6 +59,13 @@ def test_a_missing_row_and_a_row_too_many_are_found() -> None:
     assert extra == [("3",)]
 
 
+def test_a_count_by_day_ends_where_the_reference_ends() -> None:
+    expected = [{"date_day": "2026-06-30", "status": "open", "n": "2"}]
+    ours = [*expected, {"date_day": "2026-07-01", "status": "open", "n": "9"}]
+    (count,), extra = compare("backlog_daily_by_status", expected, ours)
+    assert (count.equal, extra) == (1, [])
+
+
 @pytest.mark.slow
 def test_every_expected_cell_is_met_or_has_a_reason(tmp_path: Path) -> None:
     data = data_set("ticket_parity")

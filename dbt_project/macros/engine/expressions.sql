@@ -120,6 +120,15 @@
 {% macro spark__json_member(json_object, member) -%} get_json_object({{ json_object }}, '$.{{ member }}') {%- endmacro %}
 
 
+{#- A row for each element of a JSON list, as text; in a select list. Args: json_array (SQL). -#}
+{% macro json_elements(json_array) -%}
+    {{- adapter.dispatch('json_elements', 'kontakti')(json_array) -}}
+{%- endmacro %}
+{% macro duckdb__json_elements(json_array) -%}
+    unnest(cast(json_extract(try_cast({{ json_array }} as json), '$[*]') as varchar[]))
+{%- endmacro %}
+
+
 {#- A cast that gives null where the text does not fit the type. Args: value (SQL), type (str). -#}
 {% macro cast_or_null(value, type) -%}
     {{- adapter.dispatch('cast_or_null', 'kontakti')(value, type) -}}

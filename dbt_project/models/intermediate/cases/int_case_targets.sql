@@ -1,7 +1,7 @@
 -- One row per case, clock and application of a target, with when the clock starts and stops (null
 -- while it runs). Where a helpdesk writes down the targets that it applied, those hold. Where it does
--- not, its policy for the case's priority holds if there is exactly one, else dim_target's for the
--- queue and channel of the case.
+-- not, the first of its policies whose conditions the case meets holds for the case's priority, as
+-- the case is now; else dim_target's for the queue and channel of the case.
 {%- set clocks = case_clocks() %}
 with
 
@@ -134,37 +134,172 @@ policies as (
         source_dataset as source_system,
         metric,
         lower(priority) as priority,
-        target_minutes,
-        is_business_hours,
-        policy_name
+        min(target_minutes) * 60 as target_seconds,
+        min(is_business_hours) as is_business_hours,
+        min(policy_name) as policy_name
     from {{ ref('stg_files__sla_policies') }}
     where is_deleted = 0
-    union all
-    select
-        'zendesk' as source_system,
-        metric,
-        lower(priority) as priority,
-        target_minutes,
-        is_business_hours,
-        policy_title as policy_name
-    from {{ ref('stg_zendesk__sla_policies') }}
+    group by source_dataset, metric, lower(priority)
+    -- A file tells no conditions: of two policies nobody knows which one a case is under.
+    having count(*) = 1
+
+),
+
+helpdesk_policies as (
+
+    select * from {{ ref('stg_zendesk__sla_policies') }}
     where is_deleted = 0
 
 ),
 
-sole_policies as (
+each_policy as (
 
-    -- Of two policies nobody knows here which one a case is under: their conditions do not land.
     select
-        source_system,
-        metric,
-        priority,
-        min(target_minutes) * 60 as target_seconds,
-        min(is_business_hours) as is_business_hours,
-        min(policy_name) as policy_name
-    from policies
-    group by source_system, metric, priority
-    having count(*) = 1
+        policy_id,
+        min(conditions_json) as conditions_json,
+        min(policy_position) as policy_position
+    from helpdesk_policies
+    group by policy_id
+
+),
+
+conditions as (
+
+    select
+        policy_id,
+        {{ json_elements('conditions_json') }} as condition
+    from each_policy
+
+),
+
+met as (
+
+    -- 1 or 0; null for what is not known here of a case.
+    select
+        tickets.ticket_id,
+        conditions.policy_id,
+        {{ json_member('conditions.condition', 'list') }} as list_kind,
+        {{ json_member('conditions.condition', 'number') }} as condition_no,
+        {{ json_member('conditions.condition', 'operator') }} in ('is_not', 'not_includes') as is_negated,
+        {{ json_member('conditions.condition', 'operator') }} in ('is', 'includes') as is_affirmed,
+        case {{ json_member('conditions.condition', 'field') }}
+            when 'via_id'
+                then case
+                    when {{ cast_or_null(json_member('conditions.condition', 'value'), 'bigint') }} is null
+                        then {{ flag(
+                            'tickets.via_channel = ' ~ json_member('conditions.condition', 'value')
+                        ) }}
+                end
+            when 'current_tags'
+                then {{ flag(
+                    "coalesce(tickets.tags_json, '') like '%\"' || "
+                    ~ json_member('conditions.condition', 'value') ~ " || '\"%'"
+                ) }}
+            {%- for field, column in {
+                'group_id': 'group_id', 'brand_id': 'brand_id', 'organization_id': 'organization_id',
+                'assignee_id': 'assignee_id', 'requester_id': 'requester_id', 'type': 'ticket_type',
+                'ticket_type_id': 'ticket_type', 'priority': 'priority',
+            }.items() %}
+                when '{{ field }}'
+                    then {{ flag(
+                        'lower(cast(tickets.' ~ column ~ ' as string)) = lower('
+                        ~ json_member('conditions.condition', 'value') ~ ')'
+                    ) }}
+            {%- endfor %}
+        end as is_so
+    from {{ ref('stg_zendesk__tickets') }} as tickets
+    cross join conditions
+
+),
+
+judged as (
+
+    -- Of several tags one is enough to include, and each is too many to leave out.
+    select
+        ticket_id,
+        policy_id,
+        list_kind,
+        case
+            when bool_and(is_affirmed) then max(is_so)
+            when bool_and(is_negated) then 1 - max(is_so)
+        end as holds
+    from met
+    group by ticket_id, policy_id, list_kind, condition_no
+
+),
+
+verdicts as (
+
+    select
+        ticket_id,
+        policy_id,
+        case
+            when min(case when list_kind = 'all' then holds end) = 0 then 0
+            when
+                count(case when list_kind = 'any' then 1 end) > 0
+                and max(case when list_kind = 'any' then coalesce(holds, 1) end) = 0
+                then 0
+            when
+                count(case when list_kind = 'all' and holds is null then 1 end) = 0
+                and (
+                    count(case when list_kind = 'any' then 1 end) = 0
+                    or max(case when list_kind = 'any' then holds end) = 1
+                )
+                then 1
+        end as is_under
+    from judged
+    group by ticket_id, policy_id
+
+),
+
+applied_policies as (
+
+    -- The first that is not ruled out; one without conditions is for all. One that cannot be judged
+    -- may hold, and hides those behind it.
+    select
+        tickets.ticket_id,
+        policies.policy_id,
+        case when verdicts.policy_id is null then 1 else verdicts.is_under end as is_under
+    from {{ ref('stg_zendesk__tickets') }} as tickets
+    cross join each_policy as policies
+    left join verdicts
+        on tickets.ticket_id = verdicts.ticket_id and policies.policy_id = verdicts.policy_id
+    where coalesce(verdicts.is_under, 1) = 1
+    qualify row_number() over (
+        partition by tickets.ticket_id
+        order by policies.policy_position nulls last, policies.policy_id
+    ) = 1
+
+),
+
+policy_targets as (
+
+    select
+        silent_cases.case_id,
+        policies.metric,
+        policies.target_seconds,
+        policies.is_business_hours,
+        policies.policy_name
+    from silent_cases
+    inner join policies
+        on silent_cases.source_system = policies.source_system and silent_cases.priority = policies.priority
+    union all
+    select
+        silent_cases.case_id,
+        policies.metric,
+        policies.target_minutes * 60 as target_seconds,
+        policies.is_business_hours,
+        policies.policy_title as policy_name
+    from silent_cases
+    inner join applied_policies
+        on
+            silent_cases.source_system = 'zendesk'
+            and silent_cases.native_case_id = cast(applied_policies.ticket_id as string)
+            and applied_policies.is_under = 1
+    inner join helpdesk_policies as policies
+        on
+            applied_policies.policy_id = policies.policy_id
+            and silent_cases.priority = lower(policies.priority)
 
 ),
 
@@ -200,28 +335,25 @@ silent as (
         starts.case_id,
         starts.clock,
         starts.applied_at,
-        cast(coalesce(sole_policies.target_seconds, listed.target_seconds) as double) as target_seconds,
+        cast(coalesce(policy_targets.target_seconds, listed.target_seconds) as double) as target_seconds,
         case
-            when sole_policies.target_seconds is not null then sole_policies.is_business_hours
+            when policy_targets.target_seconds is not null then policy_targets.is_business_hours
             when starts.clock in ('full_resolution_time', 'total_resolution_time') then 0
             else {{ 1 if var('sl_clock_async') == 'business' else 0 }}
         end as is_business_hours,
-        sole_policies.policy_name,
-        case when sole_policies.target_seconds is not null then 'policy' else 'dim_target' end
+        policy_targets.policy_name,
+        case when policy_targets.target_seconds is not null then 'policy' else 'dim_target' end
             as target_source
     from starts
-    left join sole_policies
-        on
-            starts.source_system = sole_policies.source_system
-            and starts.clock = sole_policies.metric
-            and starts.priority = sole_policies.priority
+    left join policy_targets
+        on starts.case_id = policy_targets.case_id and starts.clock = policy_targets.metric
     left join listed
         on
             starts.metric_id = listed.metric_id
             and coalesce(starts.queue_id, '') = listed.queue_key
             and starts.channel = listed.channel
             and cast(starts.created_local_at as date) = listed.day_at
-    where coalesce(sole_policies.target_seconds, listed.target_seconds) is not null
+    where coalesce(policy_targets.target_seconds, listed.target_seconds) is not null
 
 ),
 

@@ -17,6 +17,7 @@ renamed as (
         title as policy_title,
         metric,
         priority,
+        conditions as conditions_json,
         -- numbers
         position as policy_position,
         target_minutes,
