@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from orchestration.translators import owner_of, team
+from semantic.home import DBT_PROJECT_DIR
 from semantic.parse import prepare_manifest
 
 Node = Mapping[str, Any]
@@ -249,3 +251,23 @@ def test_everything_has_an_owner_and_every_owner_is_described(project: Project) 
     assert named | models == owners.keys()
     overview = manifest["docs"]["doc.kontakti.__overview__"]["block_contents"]
     assert [name for name in owners if f"| {name} |" not in overview] == []
+
+
+# They say where a run stands and what it reads, not what is counted how.
+OF_A_RUN = {
+    "as_of", "live_window_days", "lake_schema", "calendar_start_date", "more_systems",
+    "systems_with_legs",
+}  # fmt: skip
+
+
+def test_every_parameter_is_read_and_part_of_the_version_of_parameters() -> None:
+    parameters = set(yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text())["vars"])
+    texts = {
+        path.stem: path.read_text(encoding="utf-8")
+        for folder in ("models", "macros")
+        for path in (DBT_PROJECT_DIR / folder).rglob("*.sql")
+    }
+    named = set(re.findall(r"'(\w+)'", texts.pop("version_of_vars")))
+    read = set(re.findall(r"""['"](\w+)['"]""", "\n".join(texts.values())))
+    assert parameters - read == set(), "nothing reads it"
+    assert named == parameters - OF_A_RUN
