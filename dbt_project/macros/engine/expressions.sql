@@ -127,6 +127,9 @@
 {% macro duckdb__json_elements(json_array) -%}
     unnest(cast(json_extract(try_cast({{ json_array }} as json), '$[*]') as varchar[]))
 {%- endmacro %}
+{% macro spark__json_elements(json_array) -%}
+    explode(from_json({{ json_array }}, 'array<string>'))
+{%- endmacro %}
 
 
 {#- A cast that gives null where the text does not fit the type. Args: value (SQL), type (str). -#}
