@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import Home
 
 KILLS = int(os.environ.get("KILLS", "30"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
-LIVE_LIMIT_SECONDS = 120
+LIVE_LIMIT_SECONDS = int(os.environ.get("LIVE_LIMIT_SECONDS", "120"))
 
 
 def test_a_daily_run_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
