@@ -175,12 +175,13 @@ def handling_by_day_type(known: Truth) -> Answer:
 
 def value_of_contacts(known: Truth) -> Answer:
     """8: handled contacts by whom their reason brings value."""
-    category = {reason.code: reason.value_category for reason in known.world.reasons}
+    reasons = {reason.code: reason for reason in known.world.reasons}
     answer: Answer = {}
     for row in known.contacts:
         if not row.is_handled:
             continue
-        group = category.get(row.reason_code or "", "unclassified")
+        reason = reasons.get(row.reason_code or "")
+        group = "unclassified" if reason is None else reason.category_at(row.started_at)
         metrics = answer.setdefault(group, {"contacts_handled": 0, "no_value_contact_rate_n": 0})
         metrics["contacts_handled"] = int(metrics["contacts_handled"] or 0) + 1
         if group == "unclassified":
