@@ -95,7 +95,9 @@ comments as (
     select
         case_id,
         max(case when actor_role = 'customer' and is_public = 1 then 1 else 0 end) as has_customer_comment,
-        max(case when actor_role = 'customer' and is_public = 1 then occurred_at end) as last_customer_message_at
+        max(
+            case when actor_role = 'customer' and is_public = 1 then occurred_at end
+        ) as last_customer_message_at
     from events
     where event_kind = 'comment'
     group by case_id
