@@ -65,7 +65,7 @@ live: $(STAMP) ## The centre in real time: sandbox, Dagster, the live path; prin
 
 test: $(STAMP) ## Linters, types and every test
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
-	@$(BIN)/python -m pytest -n 2 --dist loadscope
+	@$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder
 
 test-fast: $(STAMP) ## The tests that take less than ten seconds each
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not drill"

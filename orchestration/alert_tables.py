@@ -41,6 +41,8 @@ def measures(connection: duckdb.DuckDBPyConnection, relation: str) -> Iterator[M
     rows: list[tuple[Any, ...]] = connection.execute(
         "select rule_id, metric_id, severity, queue_id, channel, figure, n, low, high, threshold,"
         f" period_at, persistence, is_beyond, is_back, as_of_at from {relation}"
+        # Alerts are numbered as they open: the same measures give the same numbers.
+        " order by rule_id, queue_id, channel, period_at"
     ).fetchall()
     for row in rows:
         is_beyond = None if row[12] is None else bool(row[12])

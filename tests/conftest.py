@@ -15,14 +15,25 @@ from xdist.scheduler import LoadScopeScheduling
 gc.set_threshold(100_000, 50, 100)
 
 # Folders whose tests share a session's home or parse; on two workers each would be made twice.
-ONE_WORKER = {"tests/dbt", "tests/end_to_end", "tests/semantic"}
+# They are dealt out first, the costliest at the head, so that no worker is left with one at the end.
+ONE_WORKER = ("tests/end_to_end", "tests/dbt", "tests/semantic")
+
+
+def _folder(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0].rpartition("/")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the folders of one worker first; all else stays in its order."""
+    order = {folder: at for at, folder in enumerate(ONE_WORKER)}
+    items.sort(key=lambda item: order.get(_folder(item.nodeid), len(order)))
 
 
 class ByHome(LoadScopeScheduling):
     """`--dist loadscope` (a worker takes a whole file), whole folders where a home is shared."""
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.split("::", 1)[0].rpartition("/")[0]
+        folder = _folder(nodeid)
         return folder if folder in ONE_WORKER else str(super()._split_scope(nodeid))
 
 
