@@ -15,7 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 gc.set_threshold(100_000, 50, 100)
 
 # Folders whose tests share a session's home or parse; on two workers each would be made twice.
-# They are dealt out first, the costliest at the head, so that no worker is left with one at the end.
+# They are dealt out first, the costliest at the head: no worker is left with one at the end.
 ONE_WORKER = ("tests/end_to_end", "tests/dbt", "tests/semantic")
 
 
