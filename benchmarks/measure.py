@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-# Adding up their pages slows large processes: five looks a second cost the demo a fifth of its time.
+# Adding up its pages slows a large process: five looks a second cost the demo a fifth.
 SAMPLE_SECONDS = 1.0
 
 
