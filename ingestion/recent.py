@@ -18,6 +18,12 @@ def to_epoch(moment: datetime) -> int:
     return int(moment.replace(tzinfo=UTC).timestamp())
 
 
+def second_of(text: str) -> int:
+    """Unix second of an instant in ISO 8601; UTC where it names no zone."""
+    moment = datetime.fromisoformat(text)
+    return to_epoch(moment) if moment.tzinfo is None else int(moment.timestamp())
+
+
 def from_epoch(seconds: float) -> datetime:
     """Naive UTC time of unix seconds."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)

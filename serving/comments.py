@@ -14,6 +14,8 @@ from pathlib import Path
 
 import duckdb
 
+from serving.quoting import literal
+
 Comments = Mapping[tuple[str, str, str | None], str]
 
 
@@ -33,8 +35,7 @@ def described(manifest: Path) -> Comments:
 
 def commented(connection: duckdb.DuckDBPyConnection, database: str) -> Comments:
     """The comments of an attached database."""
-    quoted = database.replace("'", "''")
-    place = f"database_name = '{quoted}' and comment is not null"
+    place = f"database_name = {literal(database)} and comment is not null"
     rows = connection.execute(
         f"select schema_name, table_name, null, comment from duckdb_tables() where {place}"
         f" union all select schema_name, view_name, null, comment from duckdb_views() where {place}"

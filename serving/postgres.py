@@ -30,6 +30,7 @@ import duckdb
 from serving.comments import Comments, commented
 from serving.errors import NotPublishedError, PublishRunningError, ServingError
 from serving.layout import published_path
+from serving.quoting import identifier
 
 if TYPE_CHECKING:
     from adbc_driver_postgresql.dbapi import Connection
@@ -133,33 +134,33 @@ def first(schemas: Sequence[str], there: dict[str, str | None]) -> Iterator[str]
         )
     for name in map(_new, schemas):
         if name in there:
-            yield f"drop schema {_identifier(name)} cascade"
-        yield f"create schema {_identifier(name)}"
-        yield f"comment on schema {_identifier(name)} is {_text(MARK)}"
+            yield f"drop schema {identifier(name)} cascade"
+        yield f"create schema {identifier(name)}"
+        yield f"comment on schema {identifier(name)} is {_text(MARK)}"
 
 
 def said(comments: Comments) -> Iterator[str]:
     """Statements that say what the new tables and columns mean."""
     for (schema, table, column), text in comments.items():
-        place = f"{_identifier(_new(schema))}.{_identifier(table)}"
-        what = f"table {place}" if column is None else f"column {place}.{_identifier(column)}"
+        place = f"{identifier(_new(schema))}.{identifier(table)}"
+        what = f"table {place}" if column is None else f"column {place}.{identifier(column)}"
         yield f"comment on {what} is {_text(text)}"
 
 
 def granted(schemas: Iterable[str], reader: str) -> Iterator[str]:
     """Statements that let the reader look at the new schemas, and do nothing else there."""
     for schema in schemas:
-        name = _identifier(_new(schema))
-        yield f"grant usage on schema {name} to {_identifier(reader)}"
-        yield f"grant select on all tables in schema {name} to {_identifier(reader)}"
+        name = identifier(_new(schema))
+        yield f"grant usage on schema {name} to {identifier(reader)}"
+        yield f"grant select on all tables in schema {name} to {identifier(reader)}"
 
 
 def swapped(schemas: Iterable[str], there: Iterable[str]) -> Iterator[str]:
     """Statements that put the new schemas in the place of the old ones."""
     for schema in schemas:
         if schema in there:
-            yield f"alter schema {_identifier(schema)} rename to {_identifier(_old(schema))}"
-        yield f"alter schema {_identifier(_new(schema))} rename to {_identifier(schema)}"
+            yield f"alter schema {identifier(schema)} rename to {identifier(_old(schema))}"
+        yield f"alter schema {identifier(_new(schema))} rename to {identifier(schema)}"
 
 
 @contextmanager
@@ -188,7 +189,7 @@ def _schemas(target: Connection) -> dict[str, str | None]:
 
 def _role(target: Connection, reader: str) -> Iterator[str]:
     if not _rows(target, f"select 1 from pg_roles where rolname = {_text(reader)}"):
-        yield f"create role {_identifier(reader)} nologin"
+        yield f"create role {identifier(reader)} nologin"
 
 
 def _load(
@@ -197,10 +198,10 @@ def _load(
     count = 0
     with target.cursor() as cursor:
         for schema, table in relations:
-            rows = source.execute(f"from {_identifier(schema)}.{_identifier(table)}")
+            rows = source.execute(f"from {identifier(schema)}.{identifier(table)}")
             batches = rows.to_arrow_reader(_BATCH_ROWS)
             count += cursor.adbc_ingest(table, batches, mode="create", db_schema_name=_new(schema))
-            cursor.execute(f"analyze {_identifier(_new(schema))}.{_identifier(table)}")
+            cursor.execute(f"analyze {identifier(_new(schema))}.{identifier(table)}")
     target.commit()
     return count
 
@@ -214,7 +215,7 @@ def _drop(target: Connection, schemas: Iterable[str]) -> tuple[str, ...]:
         for name in list(waiting):
             timeout = f"set local lock_timeout = '{_DROP_LOCK_TIMEOUT}'"
             try:
-                _run(target, [timeout, f"drop schema {_identifier(name)} cascade"])
+                _run(target, [timeout, f"drop schema {identifier(name)} cascade"])
             except Error:
                 target.rollback()
             else:
@@ -246,10 +247,6 @@ def _new(schema: str) -> str:
 
 def _old(schema: str) -> str:
     return f"{schema}__old"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _text(value: str) -> str:

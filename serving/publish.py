@@ -41,6 +41,7 @@ from serving.layout import (
     sizes_folder,
     source_path,
 )
+from serving.quoting import identifier, literal
 
 # Written by today's DuckDB, opened by every client from 1.1 on: BI drivers lag behind.
 STORAGE_VERSION = "v1.1.0"
@@ -96,7 +97,7 @@ class _Relation:
 
     @property
     def qualified(self) -> str:
-        return f"{_identifier(self.schema)}.{_identifier(self.name)}"
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
 
 
 def publish(home: Path, kind: Kind = "marts") -> PublishReport:
@@ -190,7 +191,7 @@ def _write_copy(
         )
     try:
         connection.execute(
-            f"attach {_text(str(fresh))} as {_TARGET} (storage_version '{STORAGE_VERSION}')"
+            f"attach {literal(str(fresh))} as {_TARGET} (storage_version '{STORAGE_VERSION}')"
         )
         tables = _copy(connection, database, relations, said)
         as_of_at = _as_of(connection, database)
@@ -221,7 +222,9 @@ def _attach_source(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
         raise SourceUnavailableError(f"{source} does not exist: run dbt build first.")
     try:
         # Under its own stem, the name that its views use.
-        connection.execute(f"attach {_text(str(source))} as {_identifier(source.stem)} (read_only)")
+        connection.execute(
+            f"attach {literal(str(source))} as {identifier(source.stem)} (read_only)"
+        )
     except duckdb.Error as error:
         raise SourceUnavailableError(
             f"{source} cannot be read, most likely because a build is writing to it: {error}."
@@ -230,8 +233,8 @@ def _attach_source(connection: duckdb.DuckDBPyConnection, source: Path) -> None:
 
 
 def _relations(connection: duckdb.DuckDBPyConnection, database: str) -> list[_Relation]:
-    schemas = ", ".join(_text(schema) for schema in PUBLISHED_SCHEMAS)
-    place = f"database_name = {_text(database)} and schema_name in ({schemas})"
+    schemas = ", ".join(literal(schema) for schema in PUBLISHED_SCHEMAS)
+    place = f"database_name = {literal(database)} and schema_name in ({schemas})"
     rows = connection.execute(
         f"select schema_name, table_name, null from duckdb_tables() where {place} union all"
         f" select schema_name, view_name, sql from duckdb_views() where {place} order by 1, 2"
@@ -247,7 +250,7 @@ def _copy(
 ) -> tuple[PublishedTable, ...]:
     """Copy tables, then views, which read them, then say what both are."""
     for schema in dict.fromkeys(relation.schema for relation in relations):
-        connection.execute(f"create schema {_TARGET}.{_identifier(schema)}")
+        connection.execute(f"create schema {_TARGET}.{identifier(schema)}")
     tables = [relation for relation in relations if relation.view_sql is None]
     views = [relation for relation in relations if relation.view_sql is not None]
     for table in tables:
@@ -266,7 +269,7 @@ def _copy(
 def _copy_rows(connection: duckdb.DuckDBPyConnection, database: str, relation: _Relation) -> None:
     connection.execute(
         f"create table {_TARGET}.{relation.qualified} as"
-        f" from {_identifier(database)}.{relation.qualified}"
+        f" from {identifier(database)}.{relation.qualified}"
     )
 
 
@@ -327,8 +330,8 @@ def _comment(
         if (schema, name, column) in there and (relation := by_name.get((schema, name))):
             what, place = "view" if relation in views else "table", relation.qualified
             if column is not None:
-                what, place = "column", f"{place}.{_identifier(column)}"
-            statements.append(f"comment on {what} {_TARGET}.{place} is {_text(text)}")
+                what, place = "column", f"{place}.{identifier(column)}"
+            statements.append(f"comment on {what} {_TARGET}.{place} is {literal(text)}")
     if statements:
         connection.execute(";".join(["begin", *statements, "commit"]))
 
@@ -344,13 +347,13 @@ def _as_of(connection: duckdb.DuckDBPyConnection, database: str) -> datetime | N
         (str(schema), str(table))
         for schema, table in connection.execute(
             "select schema_name, table_name from duckdb_columns()"
-            f" where database_name = {_text(database)} and column_name = 'as_of_at'"
+            f" where database_name = {literal(database)} and column_name = 'as_of_at'"
         ).fetchall()
     }
     for place in (("intermediate", "int_as_of"), ("core", "fct_contact")):
         if place in known:
             row = connection.execute(
-                f"select max(as_of_at) from {_identifier(database)}.{'.'.join(place)}"
+                f"select max(as_of_at) from {identifier(database)}.{'.'.join(place)}"
             ).fetchone()
             if row and row[0] is not None:
                 return datetime.fromisoformat(str(row[0]))
@@ -372,9 +375,9 @@ def _write_metadata(
         f"comment on table {name} is 'What this file holds: one row for each table and view, with"
         " the moment its figures show (as_of_at, UTC) and when the file was written.'"
     )
-    shared = f"{_timestamp(as_of_at)}, {_timestamp(datetime.now(UTC))}, {_text(_version())}"
+    shared = f"{_timestamp(as_of_at)}, {_timestamp(datetime.now(UTC))}, {literal(_version())}"
     rows = ", ".join(
-        f"({_text(table.name)}, {table.is_view},"
+        f"({literal(table.name)}, {table.is_view},"
         f" {'null' if table.rows is None else table.rows}, {shared})"
         for table in tables
     )
@@ -384,7 +387,7 @@ def _write_metadata(
 def _write_sizes(connection: duckdb.DuckDBPyConnection, looks: Sequence[Path]) -> None:
     """What the maintenance job has measured, one look after the other."""
     name = f"{_TARGET}.main.{SIZES_TABLE}"
-    files = ", ".join(_text(str(file)) for file in looks)
+    files = ", ".join(literal(str(file)) for file in looks)
     connection.execute(f"create table {name} as from read_parquet([{files}]) order by all")
     connection.execute(
         f"comment on table {name} is 'How large this home was: one row for each table of the lake,"
@@ -427,14 +430,6 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _timestamp(moment: datetime | None) -> str:

@@ -17,7 +17,10 @@ import duckdb
 
 from serving.layout import published_path, sizes_folder, source_path
 from serving.publish import METADATA_TABLE
+from serving.quoting import literal
 
+# Layer and name, then files, bytes and rows, each where it applies.
+Row = tuple[str, str, int | None, int | None, int | None]
 _COLUMNS = "looked_at, layer, table_name, files, bytes, row_count"
 
 
@@ -36,7 +39,8 @@ def look(home: Path, now: datetime) -> int:
         folder = sizes_folder(home)
         folder.mkdir(parents=True, exist_ok=True)
         values = ", ".join(
-            f"(timestamp '{at:%Y-%m-%d %H:%M:%S}', '{layer}', '{name}', {_cells(numbers)})"
+            f"(timestamp '{at:%Y-%m-%d %H:%M:%S}', {literal(layer)}, {literal(name)},"
+            f" {_cells(numbers)})"
             for layer, name, *numbers in rows
         )
         fresh = folder / f".{at:%Y%m%dT%H%M%S}.new"
@@ -44,13 +48,13 @@ def look(home: Path, now: datetime) -> int:
             f"copy (select looked_at, layer, table_name, files::bigint as files,"
             f" bytes::bigint as bytes, row_count::bigint as row_count"
             f" from (values {values}) as t ({_COLUMNS}))"
-            f" to '{fresh}' (format parquet)"
+            f" to {literal(str(fresh))} (format parquet)"
         )
         fresh.replace(folder / f"{at:%Y%m%dT%H%M%S}.parquet")
     return len(rows)
 
 
-def _lake(connection: duckdb.DuckDBPyConnection, home: Path) -> Iterator[tuple[object, ...]]:
+def _lake(connection: duckdb.DuckDBPyConnection, home: Path) -> Iterator[Row]:
     for dataset in sorted((home / "lake").glob("[!_.]*")):
         for table in sorted(path for path in dataset.glob("*") if path.is_dir()):
             files = [str(file) for file in table.rglob("*.parquet")]
@@ -60,20 +64,20 @@ def _lake(connection: duckdb.DuckDBPyConnection, home: Path) -> Iterator[tuple[o
                 yield "lake", f"{dataset.name}.{table.name}", len(files), size, found[0]
 
 
-def _marts(connection: duckdb.DuckDBPyConnection, home: Path) -> Iterator[tuple[object, ...]]:
+def _marts(connection: duckdb.DuckDBPyConnection, home: Path) -> Iterator[Row]:
     path = published_path(home, "marts")
     if path.exists():
-        connection.execute(f"attach '{path}' as marts (read_only)")
+        connection.execute(f"attach {literal(str(path))} as marts (read_only)")
         query = f"select table_name, row_count from marts.{METADATA_TABLE} where not is_view"
         for name, rows in connection.execute(f"{query} order by 1").fetchall():
             yield "marts", name, None, None, rows
 
 
-def _databases(home: Path) -> Iterator[tuple[object, ...]]:
+def _databases(home: Path) -> Iterator[Row]:
     for path in (source_path(home, "marts"), published_path(home, "marts")):
         if path.exists():
             yield "database", path.stem, 1, path.stat().st_size, None
 
 
-def _cells(numbers: list[object]) -> str:
+def _cells(numbers: list[int | None]) -> str:
     return ", ".join("null" if number is None else str(number) for number in numbers)

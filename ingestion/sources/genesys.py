@@ -37,7 +37,7 @@ from ingestion import settings
 from ingestion.columns import Column, Row, Table
 from ingestion.errors import CredentialRejected, UnexpectedResponse
 from ingestion.privacy import email_key, person_key
-from ingestion.recent import Recent, State, from_epoch, to_epoch
+from ingestion.recent import Recent, State, from_epoch, second_of, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import ClientOf, Endpoint, VendorClient
 from ingestion.runs import LandingRun
@@ -228,7 +228,7 @@ def _segments(client: VendorClient, state: State) -> Iterator[list[Row]]:
 
 def _available_at(client: VendorClient) -> int:
     told = client.get(f"{DETAILS}/availability")["dataAvailabilityDate"]
-    return to_epoch(datetime.fromisoformat(told).replace(tzinfo=None))
+    return second_of(told)
 
 
 def _answered(client: VendorClient, since: int, until: int) -> str:
@@ -252,7 +252,7 @@ def _answered(client: VendorClient, since: int, until: int) -> str:
 def _last_known(conversation: Mapping[str, Any]) -> int:
     """When it last did something, for as long as it has to be remembered; open ones are recent."""
     end = conversation.get("conversationEnd")
-    return to_epoch(datetime.fromisoformat(end).replace(tzinfo=None)) if end else _NOT_YET
+    return second_of(end) if end else _NOT_YET
 
 
 def _version(conversation: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginat
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
 from ingestion.privacy import email_key, phone_key
-from ingestion.recent import Recent, State, to_epoch
+from ingestion.recent import Recent, State, second_of, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import ClientOf, Endpoint, Page, VendorClient
 from ingestion.runs import LandingRun
@@ -262,7 +262,7 @@ def _properties(table: Table) -> list[str]:
 
 
 def _updated_at(row: Any) -> int:
-    return int(datetime.fromisoformat(str(row["updatedAt"])).timestamp())
+    return second_of(str(row["updatedAt"]))
 
 
 def _owners(client: VendorClient, state: State) -> Iterator[list[Row]]:

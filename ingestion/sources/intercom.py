@@ -36,7 +36,7 @@ from ingestion import settings
 from ingestion.columns import Column, Row, Table
 from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
-from ingestion.recent import Recent, State, to_epoch
+from ingestion.recent import Recent, State, second_of, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import ClientOf, Endpoint, VendorClient
 from ingestion.runs import LandingRun
@@ -66,7 +66,7 @@ def _moment(name: str, required: bool = False) -> Column:
 def _to_second(told: Any) -> int | None:
     if not isinstance(told, str):
         return int(told)
-    return int(datetime.fromisoformat(told).timestamp()) if told else None
+    return second_of(told) if told else None
 
 
 def _first_contact(conversation_contacts: Any) -> str | None:

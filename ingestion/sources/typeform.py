@@ -27,7 +27,7 @@ from dlt.sources.helpers.rest_client.paginators import PageNumberPaginator, Sing
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
 from ingestion.privacy import email_key
-from ingestion.recent import Recent, State, from_epoch, to_epoch
+from ingestion.recent import Recent, State, from_epoch, second_of, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import ClientOf, Endpoint, Page, VendorClient
 from ingestion.runs import LandingRun
@@ -145,7 +145,7 @@ def _responses(client: VendorClient, state: State, form_id: str, until: int) -> 
         fresh = recent.fresh(
             page,
             key=lambda r: r["token"],
-            at=lambda r: int(datetime.fromisoformat(r["submitted_at"]).timestamp()),
+            at=lambda r: second_of(r["submitted_at"]),
         )
         yield [row for response in fresh for row in _rows(response, form_id)]
         recent.forget_before(until - overlap)

@@ -34,7 +34,7 @@ from ingestion import settings
 from ingestion.columns import Column, Row, Table
 from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
-from ingestion.recent import Recent, State, to_epoch
+from ingestion.recent import Recent, State, second_of, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import ClientOf, Endpoint, LinkUntil, VendorClient
 from ingestion.runs import LandingRun
@@ -345,8 +345,9 @@ def _start() -> int:
 
 
 def _tickets(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    fields = _field_names()
     for page in _export(client, state, "tickets"):
-        yield _with_fields(page)
+        yield _with_fields(page, fields)
 
 
 def _changed_tickets(client: VendorClient, state: State) -> Iterator[list[Row]]:
@@ -362,7 +363,7 @@ def _changed_tickets(client: VendorClient, state: State) -> Iterator[list[Row]]:
         yield from _tickets(client, state)
         state["listed_until"] = state["read_until"]
         return
-    recent, newest = Recent(state), known
+    recent, newest, fields = Recent(state), known, _field_names()
     since = known - int(HOLD_BACK.total_seconds())
     pages = client.pages(
         "/api/v2/tickets.json",
@@ -377,7 +378,7 @@ def _changed_tickets(client: VendorClient, state: State) -> Iterator[list[Row]]:
             changed, key=lambda t: t["id"], at=_updated, version=lambda t: str(t["updated_at"])
         )
         # The newest version of a ticket is found by its time; a list may leave that out.
-        yield _with_fields([{"generated_timestamp": _updated(t), **t} for t in fresh])
+        yield _with_fields([{"generated_timestamp": _updated(t), **t} for t in fresh], fields)
         recent.keep()
         if len(changed) < len(page):
             break
@@ -388,13 +389,12 @@ def _changed_tickets(client: VendorClient, state: State) -> Iterator[list[Row]]:
     recent.forget_before(newest - int(HOLD_BACK.total_seconds()))
 
 
-def _updated(ticket: Mapping[str, Any]) -> int:
-    return to_epoch(datetime.fromisoformat(ticket["updated_at"]).replace(tzinfo=None))
+def _updated(record: Mapping[str, Any]) -> int:
+    return second_of(record["updated_at"])
 
 
-def _with_fields(page: list[Any]) -> list[Row]:
+def _with_fields(page: list[Any], fields: Mapping[str, str]) -> list[Row]:
     """The tickets with their custom fields under the names of declared columns."""
-    fields = _field_names()
     for ticket in page:
         for custom in ticket.get("custom_fields") or ():
             name = fields.get(str(custom.get("id")))
@@ -452,15 +452,11 @@ def _ticket_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
 
 
 def _organizations(client: VendorClient, state: State) -> Iterator[list[Row]]:
-    yield from _by_time(client, state, "organizations", lambda o: _second(o["updated_at"]))
+    yield from _by_time(client, state, "organizations", _updated)
 
 
 def _ticket_metric_events(client: VendorClient, state: State) -> Iterator[list[Row]]:
-    yield from _by_time(client, state, "ticket_metric_events", lambda e: _second(e["time"]))
-
-
-def _second(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
+    yield from _by_time(client, state, "ticket_metric_events", lambda e: second_of(e["time"]))
 
 
 def _by_time(
@@ -588,7 +584,7 @@ def _ratings(client: VendorClient, state: State) -> Iterator[list[Row]]:
         yield recent.fresh(
             page,
             key=lambda r: r["id"],
-            at=lambda r: to_epoch(datetime.fromisoformat(r["created_at"]).replace(tzinfo=None)),
+            at=lambda r: second_of(r["created_at"]),
             version=lambda r: f"{r.get('updated_at')} {r.get('score')}",
         )
         recent.keep()

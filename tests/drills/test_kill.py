@@ -10,15 +10,13 @@ import os
 import time
 from pathlib import Path
 
-import duckdb
 import pytest
 
-from tests.drills.small_centre import HOUR, Centre, half_written, killed, moments, served, start
-from tests.end_to_end.conftest import Home
+from tests.drills.live_process import MODULE, live_rows, wait_until_known, working
+from tests.drills.small_centre import HOUR, half_written, killed, moments, served, start
 
 KILLS = int(os.environ.get("KILLS", "30"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
-LIVE_LIMIT_SECONDS = int(os.environ.get("LIVE_LIMIT_SECONDS", "120"))
 
 
 def test_a_daily_run_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
@@ -45,49 +43,21 @@ def test_a_daily_run_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Pat
         assert {name for name in whole if whole[name] != killed_home.get(name)} == set()
 
 
-def live_rows(home: Home) -> dict[str, list[tuple[object, ...]]]:
-    """The live marts, without what depends on when they were made."""
-    with duckdb.connect(str(home.path / "serving" / "live.duckdb"), read_only=True) as connection:
-        return {
-            name: connection.execute(f"select * from realtime.{name} order by all").fetchall()
-            for name in ("kpi_realtime_queues", "kpi_realtime_sources")
-        }
-
-
-def wait_until_known(home: Home, centre: Centre) -> None:
-    """Wait until a live process has published what the vendors had to tell."""
-    limit = time.monotonic() + LIVE_LIMIT_SECONDS
-    wanted = centre.clock.now() - 120
-    while time.monotonic() < limit:
-        try:
-            known = [row[1] for row in live_rows(home)["kpi_realtime_sources"]]
-        except duckdb.Error:
-            known = []
-        if len(known) == 2 and all(at.timestamp() >= wanted for at in known):
-            return
-        time.sleep(0.5)
-    raise AssertionError((home.path / "live").is_dir())
-
-
 def test_a_live_process_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
     with served(tmp_path / "exports") as centre:
         env = {"KONTAKTI_SOURCES": "zendesk,twilio", "TZ": "UTC"}
         home = centre.home(tmp_path / "home")
         for number, moment in enumerate(moments(KILLS, 25.0, SEED)):
             centre.clock.advance(HOUR // 10)
-            at = killed(start(home, "orchestration.live_worker", **env), moment)
+            at = killed(start(home, MODULE, **env), moment)
             print(f"{number}: killed after {moment:.1f} s, {at is not None}")
             assert at is not None, "the live process ended by itself"
             for line in (home.path / "live").glob("cycles.jsonl"):
                 assert json.loads(line.read_text().splitlines()[0])
         found = []
         for each in (home, centre.home(tmp_path / "fresh")):
-            process = start(each, "orchestration.live_worker", **env)
-            try:
+            with working(each, **env):
                 wait_until_known(each, centre)
-            finally:
-                process.terminate()
-                process.communicate(timeout=60)
             assert half_written(each.path) == []
             found.append(live_rows(each))
         assert found[0] == found[1]

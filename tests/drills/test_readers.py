@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.drills.small_centre import HOUR, served, start
-from tests.drills.test_kill import wait_until_known
+from tests.drills.live_process import wait_until_known, working
+from tests.drills.small_centre import HOUR, served
 
 MINUTES = float(os.environ.get("READ_MINUTES", "10"))
 READERS, PAUSE_SECONDS = 16, 0.5
@@ -52,9 +52,8 @@ def test_sixteen_readers_see_no_error_and_do_not_wait(tmp_path: Path) -> None:
         home = centre.home(tmp_path / "home")
         assert home.daily().returncode == 0
         env = {"KONTAKTI_SOURCES": "zendesk,twilio", "TZ": "UTC"}
-        live = start(home, "orchestration.live_worker", **env)
         runs = 0
-        try:
+        with working(home, **env):
             wait_until_known(home, centre)
             until = time.monotonic() + MINUTES * 60
             readers = [
@@ -66,9 +65,6 @@ def test_sixteen_readers_see_no_error_and_do_not_wait(tmp_path: Path) -> None:
                 assert home.daily().returncode == 0
                 runs += 1
             found = [(kind, json.loads(reader.communicate()[0])) for kind, reader in readers]
-        finally:
-            live.terminate()
-            live.communicate(timeout=60)
     for kind in QUESTIONS:
         told = [said for name, said in found if name == kind]
         took = sorted(second for said in told for second in said["took"])

@@ -27,8 +27,8 @@ from orchestration.loading import load_definitions
 from orchestration.settings import Settings
 from orchestration.translators import LIVE_KEY
 from sandbox.vendors.faults import ALWAYS, Fault
-from tests.drills.small_centre import HOUR, Centre, served, start
-from tests.drills.test_kill import live_rows, wait_until_known
+from tests.drills.live_process import live_rows, wait_until_known, working
+from tests.drills.small_centre import HOUR, Centre, served
 from tests.end_to_end.conftest import Home
 
 FACT = dg.AssetKey(["core", "fct_contact"])
@@ -100,8 +100,7 @@ def test_a_live_process_lives_through_it_and_shows_everything_afterwards(tmp_pat
         env = {"KONTAKTI_SOURCES": "zendesk,twilio", "TZ": "UTC", **IMPATIENT}
         home = centre.home(tmp_path / "home")
         live = LiveHome(home.path)
-        process = start(home, "orchestration.live_worker", **env)
-        try:
+        with working(home, **env) as process:
             wait_until_known(home, centre)
             before = settled(home)
             down(centre, "zendesk", "twilio")
@@ -117,14 +116,7 @@ def test_a_live_process_lives_through_it_and_shows_everything_afterwards(tmp_pat
             cycle = live.last_cycle()
             assert cycle is not None
             print(cycle)
-        finally:
-            process.terminate()
-            process.communicate(timeout=60)
         fresh = centre.home(tmp_path / "fresh")
-        process = start(fresh, "orchestration.live_worker", **env)
-        try:
+        with working(fresh, **env):
             wait_until_known(fresh, centre)
-        finally:
-            process.terminate()
-            process.communicate(timeout=60)
         assert live_rows(home) == live_rows(fresh)
