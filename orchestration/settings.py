@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         timezone: Business time zone of the schedules (IANA name).
         live: Whether the live path runs by itself.
         postgres_url: PostgreSQL database that the marts are published to as well; none by default.
-        postgres_reader: Role that may read there.
+        postgres_reader: Role that may read there; `serving.postgres.READER` by default.
     """
 
     model_config = SettingsConfigDict(env_prefix="KONTAKTI_", frozen=True, extra="ignore")
@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Helsinki"
     live: bool = False
     postgres_url: SecretStr | None = None
-    postgres_reader: str = "kontakti_reader"
+    postgres_reader: str | None = None
 
     @field_validator("postgres_url")
     @classmethod

@@ -155,6 +155,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
     assets = [evaluate_alerts, publish_marts, publish_live, build_docs]
     if settings.postgres_url is not None:
         url = settings.postgres_url.get_secret_value()
+        reader = settings.postgres_reader or postgres.READER
         copy = spec(POSTGRES_KEY, [MARTS_KEY], {"postgres"}, POSTGRES_TEXT)
 
         @dg.multi_asset(name="publish_postgres", specs=[copy], pool="postgres")
@@ -164,7 +165,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
                     # An earlier period, built apart: readers never see the marts go back.
                     return dg.MaterializeResult()
                 try:
-                    report = postgres.publish(own.home_dir, url, settings.postgres_reader)
+                    report = postgres.publish(own.home_dir, url, reader)
                 except ServingError as error:
                     # A server that is away for a moment is worth another try.
                     raise dg.Failure(str(error)) from None
