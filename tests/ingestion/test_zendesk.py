@@ -188,6 +188,28 @@ def test_frequent_landings_ask_the_list_and_not_the_export_for_tickets(
             assert newest[case.ticket_id]["status"] == state.status
 
 
+@pytest.mark.parametrize(("most", "by_export"), [(1_000, False), (1, True)])
+def test_many_changes_are_listed_to_the_last_page_or_exported(
+    world: World,
+    vendors: SandboxServer,
+    lake: Lake,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    by_export: bool,
+) -> None:
+    monkeypatch.setattr(zendesk, "LIST_PAGE", 2)
+    monkeypatch.setattr(zendesk, "MOST_LISTED", most)
+    land("zendesk", tables=("tickets",), frequent=True)
+    before = set(lake.newest("zendesk", "tickets", "id", "generated_at"))
+    vendors.requests.clear()
+    vendors.clock.advance(4 * 3_600)
+    land("zendesk", tables=("tickets",), frequent=True)
+    assert bool(vendors.requests.total("zendesk", "incremental/tickets")) is by_export
+    found = set(lake.newest("zendesk", "tickets", "id", "generated_at"))
+    assert len(found - before) > zendesk.LIST_PAGE, "one page had them all: nothing is tried"
+    assert found >= cases_shown(world, vendors.clock.now())
+
+
 def test_a_run_that_breaks_on_a_page_keeps_the_pages_before_and_goes_on_from_there(
     world: World, vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
