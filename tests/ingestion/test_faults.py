@@ -8,7 +8,7 @@ the newest version of each key is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -111,6 +111,8 @@ LASTING = {
     "schema_missing_column": ContractViolation,
 }
 HANG_SECONDS = 0.15
+# What a busy machine may need for an answer: only where one is meant to come late is that too late.
+PATIENCE_SECONDS = 10.0
 # Where the newest record of a page is held back, and by which time it is the newest.
 LATE = {
     "events": ("Events", "event_date_ms"),
@@ -164,13 +166,17 @@ def reader(
     """Settings that point at the server, and pages small enough for every resource to have many."""
     for name, value in served.env().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(HANG_SECONDS / 2))
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(PATIENCE_SECONDS))
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "12")  # more than a storm has
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))
     monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(resources, "_Emitter", lambda: lambda table, data: (table.name, data))
     yield Reader(served, monkeypatch)
     served.faults.clear()
+
+
+def _patience(kinds: Iterable[str]) -> str:
+    return str(HANG_SECONDS / 2 if "timeout" in kinds else PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -189,7 +195,9 @@ def test_a_passing_fault_loses_nothing_and_doubles_nothing(
                 fault = Fault(vendor, kind, path, skip=skip, retry_after=seconds)
                 reader.server.faults.order(fault)
             tried = Reader(reader.server, monkeypatch)
-            stopped = tried.land(vendor, table)
+            with monkeypatch.context() as patience:
+                patience.setenv("RUNTIME__REQUEST_TIMEOUT", _patience(kinds))
+                stopped = tried.land(vendor, table)
             reader.server.faults.clear()
             if stopped or tried.keyed(vendor, table) != calm:
                 wrong.append((table, kinds[0], str(stopped)))
@@ -218,6 +226,7 @@ def test_a_lasting_fault_is_one_clear_message_and_the_next_landing_has_the_rest(
             tried = Reader(reader.server, monkeypatch)
             with monkeypatch.context() as impatient:
                 impatient.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+                impatient.setenv("RUNTIME__REQUEST_TIMEOUT", _patience((kind,)))
                 stopped = tried.land(vendor, table)
             reader.server.faults.clear()
             said = str(stopped)
