@@ -35,7 +35,7 @@ def load(parse_cache: Path) -> Manifest:
     from dbt.contracts.graph.manifest import Manifest  # noqa: PLC0415
 
     manifest = Manifest.from_msgpack(parse_cache.read_bytes())
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    manifest.build_flat_graph()
     gc.freeze()
     gc.enable()
     return manifest
