@@ -22,10 +22,13 @@ def main(names: list[str]) -> int:
         return 2
     for name in names or NAMES:
         print(f"{name} …", flush=True)
+        load = os.getloadavg()[0]
         found = import_module(f"benchmarks.{name}").run()
         found["measured"] = {
             "on": dt.datetime.now(dt.UTC).date().isoformat(),
             "cores": os.cpu_count(),
+            "load_before": round(load, 1),
+            "load_after": round(os.getloadavg()[0], 1),
             "python": platform.python_version(),
         }
         text = json.dumps(found, indent=2) + "\n"
