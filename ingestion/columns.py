@@ -2,8 +2,8 @@
 
 A `Table` lists its `Column`s; `Table.build(source, rows)` turns one page (a list of dicts) into
 a `pyarrow.Table` of exactly the declared schema, column by column, and keeps aside the rows whose
-values do not fit. Only declared columns are ever read, so nothing undeclared (names, message
-bodies) can reach the lake.
+values do not fit. Only declared columns are read here, so nothing undeclared (names, message
+bodies) can reach the lake in clear; of a vendor's new columns see `ingestion/undeclared.py`.
 """
 
 from __future__ import annotations
@@ -187,10 +187,11 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page as Arrow, and what had to be kept aside."""
+    """One page as Arrow, what had to be kept aside, and the records that `data` was made of."""
 
     data: pa.Table
     rejected: list[Rejected] = field(default_factory=list)
+    rows: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,7 @@ class Table:
         if policy.vanished == "stop":
             self._check_members(source, rows)
         try:
-            return Page(self._arrays(rows))
+            return Page(self._arrays(rows), rows=rows)
         except _MISFITS:
             return self._sift(source, rows, policy)
 
@@ -296,7 +297,7 @@ class Table:
             for index, reason in bad.items():
                 rejected.setdefault(index, Rejected(self._key_of(rows[index]), column.name, reason))
         good = [row for index, row in enumerate(rows) if index not in rejected]
-        return Page(self._arrays(good), list(rejected.values()))
+        return Page(self._arrays(good), list(rejected.values()), good)
 
     def _key_of(self, row: Row) -> str:
         paths = {c.name: c.path or (c.name,) for c in self.columns}

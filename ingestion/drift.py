@@ -3,7 +3,7 @@
 In: the file that `KONTAKTI_DRIFT` names (default `ingestion/drift.yml`), and the records of each
 page as the vendor sent them, before anything is read from them. Out: the policy of a table, and a
 row a change in `<dataset>/_drift`: which member appeared, vanished, or came in another JSON type.
-No values are looked at: they may be personal.
+No values are looked at: they may be personal. What appeared lands by `ingestion/undeclared.py`.
 
 What a table's records had before is kept in its state, beside its cursor. Members are followed one
 level down; of a page a sample of its records is looked at, which finds what a vendor does to all of
@@ -13,6 +13,7 @@ in this landing has: fields that come and go are nothing new.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,11 +30,13 @@ SAMPLE: Final = 25  # records of a page
 ENOUGH: Final = 10  # records looked at, to say that a member is gone
 MOST_MEMBERS: Final = 400  # of a table; more is a map whose keys are data
 MAP_SIZE: Final = 60  # members of an object that is a map
+CUSTOM: Final = "custom_field_"  # a vendor's number of a field comes behind it
 CHOICES: Final = {
     "vanished": ("stop", "null"),
     "changed": ("stop", "quarantine"),
-    "new": ("report", "ignore"),
+    "new": ("land", "report", "ignore"),
 }
+_NAME: Final = re.compile(r"(?!.*\d{5})[A-Za-z_$][\w$.:-]{0,79}")
 _FILE: Final = TableSettings(
     "drift",
     DRIFT_VARIABLE,
@@ -50,24 +53,26 @@ class Policy:
 
     vanished: Literal["stop", "null"] = "stop"
     changed: Literal["stop", "quarantine"] = "stop"
-    new: Literal["report", "ignore"] = "report"
+    new: Literal["land", "report", "ignore"] = "land"
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One change of one member, with its JSON types before and now."""
+    """One change of one member, with its JSON types before and now, and where a new one landed."""
 
     table: str
     member: str
     change: Literal["appeared", "vanished", "changed"]
     before: str | None
     now: str | None
+    lands_as: str | None = None
 
     def __str__(self) -> str:
         types = {"appeared": self.now, "vanished": self.before}.get(
             self.change, f"{self.before} to {self.now}"
         )
-        return f"{self.table}.{self.member} {self.change} ({types})"
+        what = f"{self.table}.{self.member} {self.change}" + (f" ({types})" if types else "")
+        return f"{what}; lands as {self.lands_as} until it is declared" if self.lands_as else what
 
 
 def policy_of(dataset: str, table: str) -> Policy:
@@ -151,10 +156,18 @@ def _members(record: Any) -> Iterator[tuple[str, str]]:
     if not isinstance(record, Mapping):
         return
     for member, value in record.items():
+        if not is_name(member):
+            continue
         yield member, _type(value)
         if isinstance(value, Mapping) and len(value) <= MAP_SIZE:
             for inner, held in value.items():
-                yield f"{member}.{inner}", _type(held)
+                if is_name(inner):
+                    yield f"{member}.{inner}", _type(held)
+
+
+def is_name(member: str) -> bool:
+    """Whether a member is named like one: an address or a number of somebody is no name."""
+    return member.startswith(CUSTOM) or _NAME.fullmatch(member) is not None
 
 
 def _type(value: Any) -> str:
@@ -163,7 +176,7 @@ def _type(value: Any) -> str:
 
 def rows_of(changes: Sequence[Drift]) -> pa.Table:
     """Changes as they land."""
-    names = ("resource", "member", "change", "before", "now")
-    values = [[d.table, d.member, d.change, d.before, d.now] for d in changes]
+    names = ("resource", "member", "change", "before", "now", "lands_as")
+    values = [[d.table, d.member, d.change, d.before, d.now, d.lands_as] for d in changes]
     arrays = [pa.array(column, pa.string()) for column in zip(*values, strict=True)]
     return pa.table(dict(zip(names, arrays, strict=True)))

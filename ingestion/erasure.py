@@ -32,9 +32,10 @@ from ingestion.columns import Table
 from ingestion.file_drop.entities import ENTITIES
 from ingestion.home import dlt_folder, lake_folder
 from ingestion.home_search import unpacked_state
-from ingestion.lake_files import datasets, remove_rows, table_files
+from ingestion.lake_files import blank, datasets, remove_rows, table_files
 from ingestion.pipelines import QUARANTINE_PREFIX, VENDORS, alone, declared_tables
 from ingestion.privacy import PSEUDONYM_LENGTH, person_key, pseudonymiser
+from ingestion.undeclared import is_pseudonym
 
 FILES_PREFIX: Final = "files_"
 KEY: Final = "key"  # ids of this kind are pseudonyms and mean the same in every dataset
@@ -112,6 +113,7 @@ def erase(*identifiers: str) -> Erased:
             if removed:
                 rows[name] = rows.get(name, 0) + removed
         known = {v for values in person.ids.values() for v in values if len(v) >= _SHORTEST_ID}
+        _blank_undeclared(lake, person.ids[KEY])
         for dataset in datasets(lake):
             _clean_states(lake / dataset, known)
             shutil.rmtree(dlt_folder() / f"kontakti_{dataset}", ignore_errors=True)
@@ -195,6 +197,13 @@ def _is_shared(lake: Path, key: str, person: _Person) -> bool:
                     if key in held and held[0] not in {None, key, *person.ids[KEY]}:
                         return True
     return False
+
+
+def _blank_undeclared(lake: Path, keys: set[str]) -> None:
+    """Take the person's pseudonyms out of columns that nobody declared, in other people's rows."""
+    for path in lake.glob("*/*/load_date=*/*.parquet"):
+        if columns := [name for name in pq.read_schema(path).names if is_pseudonym(name)]:
+            blank(path, columns, keys)
 
 
 def _clean_states(folder: Path, ids: set[str]) -> None:

@@ -1,10 +1,10 @@
 """From a vendor's pages to a dlt resource: Arrow pages, quarantine, watermark, parked failures.
 
 A source module says how to walk its pages (`fetch`); this module makes the rest alike for all:
-pages become Arrow tables of the declared schema, rows that do not fit go to
-`_quarantine_<table>`, changes of shape to `_drift`, a row about the landing to `watermarks`, a
-reference table lands only when its content changed, and in a tolerant run a failing table stops
-alone.
+pages become Arrow tables of the declared schema with the vendor's new columns beside, rows that do
+not fit go to `_quarantine_<table>`, changes of shape to `_drift`, a row about the landing to
+`watermarks`, a reference table lands only when its content changed, and in a tolerant run a failing
+table stops alone.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ingestion.recent import State
 from ingestion.reconciliation import by_day
 from ingestion.rest import Endpoint, VendorClient
 from ingestion.runs import LandingRun
+from ingestion.undeclared import NewColumns
 
 WATERMARKS: Final = Table(
     "watermarks",
@@ -49,6 +50,7 @@ DRIFT: Final = Table(
         Column("change"),
         Column("before"),
         Column("now"),
+        Column("lands_as"),
     ),
     key=("resource", "member"),
     description="One row a change that a landing met in the shape of the vendor's records.",
@@ -113,16 +115,19 @@ def _land(
     is_snapshot: bool,
 ) -> Iterator[Any]:
     emit = _Emitter()
-    pseudonymiser(endpoint.source)  # a missing key stops the table before anything is asked for
+    people = pseudonymiser(endpoint.source)  # a missing key stops it before anything is asked for
     client = VendorClient(endpoint, table.name)
     state: State = dlt.current.resource_state()
     is_initial = not state.get("completed", False)
     policy = policy_of(endpoint.source, table.name)
     members = Members(table.name, state)
-    if policy.new == "report":
+    new = NewColumns(table, state, people, is_whole=is_snapshot)
+    if policy.new != "ignore":
         client.watch = members.see
     read = _of_known_shape(fetch(client, state), endpoint.source, table.name)
     pages: Iterator[Page] = (table.build(endpoint.source, rows, policy) for rows in read)
+    if policy.new == "land":
+        pages = map(new.beside, pages)
     if is_snapshot:
         pages = _when_changed(pages, state)
     landed = 0
@@ -136,7 +141,9 @@ def _land(
             yield emit(quarantine_table(table.name), _rejected(page.rejected))
     if client.first_response_at is None:
         return
-    if changes := members.changes():
+    changes = new.told(members.changes())
+    new.remember()
+    if changes:
         run.drift.extend(changes)
         yield emit(DRIFT, rows_of(changes))
     state["completed"] = True
@@ -199,7 +206,7 @@ def _when_changed(pages: Iterator[Page], state: State) -> Iterator[Page]:
     read = list(pages)
     if not read:
         return
-    data = pa.concat_tables([page.data for page in read])
+    data = pa.concat_tables([page.data for page in read], promote_options="default")
     digest = hashlib.sha256()
     for line in sorted(repr(row) for row in data.to_pylist()):
         digest.update(line.encode())

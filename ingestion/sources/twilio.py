@@ -335,6 +335,7 @@ def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
 def _event(people: Pseudonymiser, event: Mapping[str, Any]) -> Row:
     data = event.get("event_data") or {}
     return {
+        **event,
         **_attributes(people, data.get("task_attributes")),
         "sid": event["sid"],
         "event_type": event["event_type"],

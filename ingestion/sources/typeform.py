@@ -163,6 +163,7 @@ def _rows(response: Mapping[str, Any], form_id: str) -> Iterator[Row]:
             continue
         asked = answer.get("field") or {}
         yield {
+            **response,
             "response_id": response["token"],
             "form_id": form_id,
             "landed_at": response["landed_at"],

@@ -32,6 +32,7 @@ from requests.auth import HTTPBasicAuth
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
+from ingestion.drift import CUSTOM
 from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
 from ingestion.recent import Recent, State, second_of, to_epoch
@@ -394,12 +395,11 @@ def _updated(record: Mapping[str, Any]) -> int:
 
 
 def _with_fields(page: list[Any], fields: Mapping[str, str]) -> list[Row]:
-    """The tickets with their custom fields under the names of declared columns."""
+    """The tickets with their custom fields as members, under the names of declared columns."""
     for ticket in page:
         for custom in ticket.get("custom_fields") or ():
-            name = fields.get(str(custom.get("id")))
-            if name:
-                ticket[name] = custom.get("value")
+            number = str(custom.get("id"))
+            ticket[fields.get(number, f"{CUSTOM}{number}")] = custom.get("value")
     return page
 
 
@@ -494,9 +494,10 @@ def _by_time(
 
 
 def _child_events(event: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[Row]:
+    rest = {k: v for k, v in event.items() if k != "child_events"}
     for child in event["child_events"]:
         kind = child["event_type"]
-        row: dict[str, Any] = {
+        row: dict[str, Any] = rest | {
             "id": child["id"],
             "ticket_event_id": event["id"],
             "ticket_id": event["ticket_id"],
@@ -548,7 +549,7 @@ def _changed(child: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[tu
             continue
         if name == "custom_ticket_fields" and isinstance(value, Mapping):
             for field_id, inner in value.items():
-                yield fields.get(str(field_id), f"custom_field_{field_id}"), inner
+                yield fields.get(str(field_id), f"{CUSTOM}{field_id}"), inner
         else:
             yield name, value
 
@@ -619,7 +620,8 @@ def _schedules_of(client: VendorClient) -> Iterator[Any]:
 def _schedules(client: VendorClient, state: State) -> Iterator[list[Row]]:
     del state
     yield [
-        {
+        schedule
+        | {
             "schedule_id": schedule["id"],
             "name": schedule.get("name"),
             "time_zone": schedule["time_zone"],
@@ -647,7 +649,8 @@ def _sla_policies(client: VendorClient, state: State) -> Iterator[list[Row]]:
         paginator=SinglePagePaginator(),
     ):
         yield [
-            {
+            policy
+            | {
                 "id": policy["id"],
                 "title": policy.get("title"),
                 "position": policy.get("position"),

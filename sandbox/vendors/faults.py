@@ -54,6 +54,7 @@ class Fault:
             clock moves, or how far a record's time is off.
         column: for schema faults; a column every record has unless given.
         skip: requests to let through first (to strike page 2 of a walk, say).
+        value: what a new column holds.
     """
 
     vendor: str
@@ -63,6 +64,7 @@ class Fault:
     retry_after: float | None = None
     column: str | None = None
     skip: int = 0
+    value: Any = "new"
 
 
 class FaultBoard:
@@ -153,7 +155,7 @@ def _home(record: dict[str, Any], column: str) -> dict[str, Any]:
 
 def _bend(home: dict[str, Any], fault: Fault, column: str) -> None:
     if fault.kind == "schema_new_column":
-        home[fault.column or "sandbox_new_column"] = "new"
+        home[fault.column or "sandbox_new_column"] = fault.value
     elif fault.kind == "schema_type_change":
         home[column] = {"changed": str(home.get(column))}
     else:

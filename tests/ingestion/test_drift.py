@@ -9,7 +9,9 @@ import pytest
 
 from ingestion.drift import Drift, Members, policy_of
 from ingestion.errors import ContractViolation, SettingInvalid
+from ingestion.home_search import find
 from ingestion.pipelines import land
+from ingestion.sources import zendesk
 from sandbox.server import SandboxServer
 from sandbox.vendors.faults import ALWAYS, Fault
 from tests.ingestion.vendor_support import Lake
@@ -64,13 +66,40 @@ def test_a_landing_tells_lands_and_remembers_a_new_member(
     assert land("intercom", tables=["contacts"]).drift == ()
     vendors.clock.advance(3600)
     vendors.faults.order(Fault("intercom", "schema_new_column", "search", times=ALWAYS))
-    expected = Drift("contacts", "sandbox_new_column", "appeared", None, "text")
+    landed = "undeclared_sandbox_new_column_key"
+    expected = Drift("contacts", "sandbox_new_column", "appeared", None, "text", landed)
     assert land("intercom", tables=["contacts"]).drift == (expected,)
     assert land("intercom", tables=["contacts"]).drift == ()
     (row,) = lake.rows("intercom", "_drift")
     assert (row["resource"], row["member"], row["change"], row["now"]) == (
         "contacts", "sandbox_new_column", "appeared", "text",
     )  # fmt: skip
+
+
+def test_a_new_column_lands_beside_old_files_and_is_learnt_again(
+    vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("zendesk", tables=["tickets"])
+    vendors.clock.advance(24 * 3600)
+    monkeypatch.setattr(zendesk, "EXPORT_PAGE", 20)
+    # The second page has it first: files of one load differ too.
+    planted = ["aino.uusi@example.org", 358407654321]
+    for number, value in enumerate(planted):
+        vendors.faults.order(
+            Fault("zendesk", "schema_new_column", "tickets", times=3, skip=1 - number, value=value)
+        )
+    (told,) = [d for d in land("zendesk", tables=["tickets"]).drift if d.lands_as]
+    assert str(told) == (
+        "tickets.sandbox_new_column appeared (number or text);"
+        " lands as undeclared_sandbox_new_column_key until it is declared"
+    )
+    assert find(lake.home, map(str, planted)) == {}, "neither as a text nor as a number"
+    rows = lake.sql(
+        "select count(*), count(undeclared_sandbox_new_column_key), count(id) from"
+        " read_parquet('{lake}/zendesk/tickets/*/*.parquet', union_by_name = true)"
+    )
+    ((every, new, known),) = rows
+    assert 0 < new < every == known
 
 
 @pytest.mark.parametrize(

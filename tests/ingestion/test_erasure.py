@@ -69,16 +69,20 @@ def test_a_number_that_two_people_share_is_not_followed(vendors: SandboxServer, 
     folder = lake.home / "lake" / "hubspot" / "contacts" / "load_date=2026-01-01"
     folder.mkdir(parents=True)
     anna, otto, home_number = (c * 32 for c in "abc")
+    said = "undeclared_said_key"  # a new column, in which both may be named
     rows = [
-        {"id": 1, "email_key": anna, "phone_key": home_number},
-        {"id": 2, "email_key": otto, "phone_key": home_number},
+        {"id": 1, "email_key": anna, "phone_key": home_number, said: None},
+        {"id": 2, "email_key": otto, "phone_key": home_number, said: anna},
+        {"id": 3, "email_key": None, "phone_key": None, said: otto},
     ]
     pq.write_table(pa.Table.from_pylist(rows), folder / "1.x.parquet")
 
     erased = erase(anna)
 
+    assert [row[said] for row in lake.rows("hubspot", "contacts")] == [None, otto]
+
     assert erased.shared == {home_number}
-    assert [row["id"] for row in lake.rows("hubspot", "contacts")] == [2]
+    assert [row["id"] for row in lake.rows("hubspot", "contacts")] == [2, 3]
 
 
 def _retention(home: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
