@@ -205,12 +205,16 @@ class AlertStore:
                 (_text(now + pause), *key),
             )
 
-    def rows(self) -> list[tuple[object, ...]]:
-        """Every alert, for `fct_alert`."""
+    def rows(self, until: datetime | None = None) -> list[tuple[object, ...]]:
+        """Every alert, for `fct_alert`; as they stood at an instant (naive UTC) if one is given."""
+        at = _text(until) if until else "9999"
         with self._transaction() as connection:
             return connection.execute(
                 "select alert_id, rule_id, metric_id, severity, queue_id, channel, value, n, low,"
-                " high, threshold, watermark_at, opened_at, cleared_at from alert order by alert_id"
+                " high, threshold, watermark_at, opened_at,"
+                " case when cleared_at <= ? then cleared_at end as cleared_at"
+                " from alert where opened_at <= ? order by alert_id",
+                (at, at),
             ).fetchall()
 
     @contextmanager

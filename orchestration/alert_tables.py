@@ -87,14 +87,19 @@ def staleness(
     )
 
 
-def write_alerts(connection: duckdb.DuckDBPyConnection, database: str, store: AlertStore) -> None:
-    """Put every alert where it is published from."""
+def write_alerts(
+    connection: duckdb.DuckDBPyConnection,
+    database: str,
+    store: AlertStore,
+    until: datetime | None = None,
+) -> None:
+    """Put every alert where it is published from, as it stood at an instant (naive UTC)."""
     table = f"{database}.realtime.fct_alert"
     columns = ", ".join(f"{name} {kind}" for name, (kind, _) in COLUMNS.items())
     connection.execute(f"create or replace table {table} ({columns})")
     for statement in _comments(table):
         connection.execute(statement)
-    if rows := store.rows():
+    if rows := store.rows(until):
         values = ", ".join(f"({', '.join(_literal(cell) for cell in row)})" for row in rows)
         connection.execute(f"insert into {table} values {values}")
 

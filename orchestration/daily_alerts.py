@@ -38,9 +38,16 @@ def look(home: Path, now: datetime | None = None) -> tuple[int, int]:
         data = list(data_measures(connection))
         rules = measures(connection, f"{DATABASE}.daily_voice.kpi_daily_alert_measures")
         is_stale = any(measure.is_beyond for measure in data)
-        done = store.evaluate(data if is_stale else [*data, *rules], now or _as_of(connection))
-        write_alerts(connection, DATABASE, store)
+        until = now or _as_of(connection)
+        done = store.evaluate(data if is_stale else [*data, *rules], until)
+        write_alerts(connection, DATABASE, store, until)
     return done
+
+
+def show_told(home: Path, store: AlertStore) -> None:
+    """Put the alerts as they stood at a past period's end into its warehouse; tell nobody."""
+    with duckdb.connect(str(home / f"{DATABASE}.duckdb")) as connection:
+        write_alerts(connection, DATABASE, store, _as_of(connection))
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:

@@ -4,8 +4,9 @@
     python -m orchestration.erase --old
 
 Rows leave the lake, the warehouse and the live file are built afresh without them, the copies for
-readers are swapped, and every file of the home is searched for what must not be there any more.
-Exit status 1 when something was found or a step failed.
+readers are swapped, what was built of past periods is removed, and every file of the home is
+searched for what must not be there any more. Exit status 1 when something was found or a step
+failed.
 
 Erase the person at the vendors and in the exported files first: what they still serve lands again
 when it changes.
@@ -22,6 +23,7 @@ from ingestion.errors import IngestionError
 from ingestion.home_search import find
 from ingestion.retention import retain
 from orchestration.live_supervisor import begin_again
+from orchestration.past_lake import forget_past_builds
 from orchestration.rebuild import WarehouseBusy, rebuild, refuse_if_busy
 from orchestration.run import StepEvent
 from orchestration.settings import Settings, SettingsError, load_settings
@@ -59,6 +61,8 @@ def main(
         typer.echo("No row of the lake is affected.")
     # The live lake holds hours that the lake may not have yet.
     begin_again(settings)
+    if rows:
+        forget_past_builds(settings.home_dir)
     if rows and not _made_again(settings):
         raise typer.Exit(1)
     if not old and not _is_gone(settings, values):

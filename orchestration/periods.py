@@ -3,8 +3,9 @@
 Inputs: the tags of a run. Outputs: its as-of, and settings for its steps.
 
 A run for a period shows things as they stood when the period ended, whenever it is run. The newest
-period is built in the home itself; an earlier one in a home of its own, `<home>/periods/<cadence>-
-<period>`, which shares the lake: readers of the marts never see them go back in time.
+period is built in the home itself, unless the marts show a later moment already; any other in a
+home of its own, `<home>/periods/<cadence>-<period>`, with the loads that were there when the period
+was first built (`orchestration.past_lake`): readers of the marts never see them go back in time.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import dagster as dg
+import duckdb
 
+from orchestration.past_lake import lend_lake, newest_loads, note_of, write_note
 from orchestration.settings import Settings
+from serving.layout import published_path
 
 PARTITION_TAG, CADENCE_TAG = "dagster/partition", "kontakti/cadence"
 AS_OF_VARIABLE = "KONTAKTI_AS_OF"
@@ -53,6 +57,25 @@ def is_newest(cadence: str, key: str, settings: Settings, now: datetime | None =
     return not ended or key >= ended[-1]
 
 
+class UnknownPeriodError(ValueError):
+    """A cadence has no such period, or it is not over."""
+
+
+def tags_of_period(cadence: str, key: str, settings: Settings) -> dict[str, str]:
+    """Tags of a run for a period that is over.
+
+    Raises:
+        UnknownPeriodError: There is none that begins on this day.
+    """
+    known = partitions_of(cadence, settings).get_partition_keys() if cadence in BEGINNINGS else []
+    if key not in known:
+        raise UnknownPeriodError(
+            f"{cadence} has no period {key} that is over: name its first day,"
+            f" {FIRST_DAY} at the earliest" + (f" and {known[-1]} at the latest." if known else ".")
+        )
+    return {CADENCE_TAG: cadence, PARTITION_TAG: key}
+
+
 def due(cadence: str, settings: Settings, now: datetime, last_run: str | None) -> list[str]:
     """Periods to run at a tick: the newest, and before it those missed since the last run.
 
@@ -67,6 +90,32 @@ def due(cadence: str, settings: Settings, now: datetime, last_run: str | None) -
     return missed[-MOST_CAUGHT_UP:] or list(ended[-1:])
 
 
+def period_of(tags: Mapping[str, str]) -> tuple[str, str] | None:
+    """Cadence and period that a run is for, None of one that is for none."""
+    cadence, key = tags.get(CADENCE_TAG, ""), tags.get(PARTITION_TAG, "")
+    return (cadence, key) if cadence in BEGINNINGS and key else None
+
+
+@contextmanager
+def noting_loads(tags: Mapping[str, str], settings: Settings, own: Settings) -> Iterator[None]:
+    """Note what a period is built of in its day, when the block has built it."""
+    period = period_of(tags)
+    loads = newest_loads(settings.home_dir / "lake") if period and own is settings else {}
+    yield
+    if period and loads:
+        write_note(note_of(settings.home_dir, *period), loads)
+
+
+def shown_until(settings: Settings) -> datetime | None:
+    """The moment that the published marts show (naive UTC), None where there are none."""
+    path = published_path(settings.home_dir, "marts")
+    if not path.exists():
+        return None
+    with duckdb.connect(str(path), read_only=True) as connection:
+        row = connection.execute("select max(as_of_at) from kontakti_publish").fetchone()
+    return row[0] if row else None
+
+
 @contextmanager
 def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Settings]:
     """Settings for the steps of a run, with the environment that dbt and the others read.
@@ -79,22 +128,17 @@ def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Setting
         The same settings for a run that is for no period or the newest one, else with the home of
         that period.
     """
-    cadence, key = tags.get(CADENCE_TAG, ""), tags.get(PARTITION_TAG, "")
-    if cadence not in BEGINNINGS or not key:
+    period = period_of(tags)
+    if period is None:
         yield settings
         return
-    own = settings
-    if not is_newest(cadence, key, settings):
-        home = settings.home_dir / "periods" / f"{cadence}-{key}"
+    own, end, shown = settings, as_of(*period, settings), shown_until(settings)
+    if not is_newest(*period, settings) or (shown is not None and end < shown):
+        home = settings.home_dir / "periods" / "-".join(period)
         home.mkdir(parents=True, exist_ok=True)
-        lake = home / "lake"
-        if not lake.is_symlink():
-            lake.symlink_to(settings.home_dir / "lake", target_is_directory=True)
+        lend_lake(settings.home_dir / "lake", note_of(settings.home_dir, *period), home / "lake")
         own = settings.model_copy(update={"home": home})
-    changed = {
-        "KONTAKTI_HOME": str(own.home_dir),
-        AS_OF_VARIABLE: as_of(cadence, key, settings).isoformat(sep=" "),
-    }
+    changed = {"KONTAKTI_HOME": str(own.home_dir), AS_OF_VARIABLE: end.isoformat(sep=" ")}
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     try:

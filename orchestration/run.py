@@ -3,7 +3,8 @@
 Inputs: a job name, the environment's settings. Outputs: a run recorded in the home's Dagster
 instance (so that the UI shows it), progress events, and a `RunSummary`.
 
-Run alone: `python -m orchestration.run daily`.
+Run alone: `python -m orchestration.run daily`, or for a period (here a day that is over, which is
+built apart): `python -m orchestration.run daily 2026-03-29`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal, TextIO
 
 import dagster as dg
@@ -26,6 +28,7 @@ from orchestration.failures import step_failure_message
 from orchestration.instance import open_instance
 from orchestration.loading import load_definitions
 from orchestration.notices import send_due, tell_failed_run
+from orchestration.periods import UnknownPeriodError, tags_of_period
 from orchestration.run_marks import marked, release_dead_runs
 from orchestration.settings import Settings, load_settings
 
@@ -172,6 +175,7 @@ def run_job(
     name: str,
     on_event: Callable[[StepEvent], None] | None = None,
     settings: Settings | None = None,
+    period: str | None = None,
 ) -> RunSummary:
     """Run a job of the code location in this process, against the home's Dagster instance.
 
@@ -179,21 +183,26 @@ def run_job(
         name: realtime, daily, weekly, monthly or quarterly.
         on_event: Called with each step event as it happens, in this thread.
         settings: Settings; read from the environment when not given.
+        period: First day of the period that it is for; by default it is as of the oldest watermark.
 
     Returns:
         The summary; a failed step is in it and is not raised.
 
     Raises:
         dagster.DagsterInvariantViolationError: No job has this name.
+        UnknownPeriodError: No period of the job begins then, or it is not over.
     """
     settings = settings or load_settings()
-    return run_definition(load_definitions().resolve_job_def(name), settings, on_event)
+    job = load_definitions().resolve_job_def(name)
+    tags = {} if period is None else tags_of_period(name, period, settings)
+    return run_definition(job, settings, on_event, tags)
 
 
 def run_definition(
     job: dg.JobDefinition,
     settings: Settings,
     on_event: Callable[[StepEvent], None] | None = None,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> RunSummary:
     """Run a job definition in this process; see `run_job`."""
     name = job.name
@@ -205,7 +214,7 @@ def run_definition(
     with open_instance(settings) as instance:
         release_dead_runs(instance)
         run = instance.create_run_for_job(
-            job_def=job, tags=job.tags, run_config=dict(job.run_config or {})
+            job_def=job, tags={**job.tags, **tags}, run_config=dict(job.run_config or {})
         )
         with (
             marked(settings.dagster_home, run.run_id),
@@ -251,7 +260,11 @@ def _show(event: StepEvent) -> None:
 
 if __name__ == "__main__":
     current = load_settings()
-    summary = run_job(sys.argv[1] if len(sys.argv) > 1 else "daily", _show, current)
+    job_name, first_day = [*sys.argv[1:3], None, None][:2]
+    try:
+        summary = run_job(job_name or "daily", _show, current, first_day)
+    except UnknownPeriodError as error:
+        sys.exit(f"error: {error}")
     if not summary.success:
         tell_failed_run(current, summary.job, summary.run_id, summary.failure)
     send_due(current, services())

@@ -24,6 +24,7 @@ from ingestion.lake_lock import reading
 from ingestion.pipelines import WATERMARKS
 from orchestration.defs.ingestion import FILES, FILES_PREFIX
 from orchestration.defs.transformation import WAREHOUSE_POOL
+from orchestration.periods import settings_of
 from orchestration.settings import Settings
 from orchestration.translators import raw_key
 
@@ -32,7 +33,7 @@ CHECK_NAMES: Mapping[str, str] = {
     "blocking": "blocking_expectations",
     "alerting": "alerting_expectations",
 }
-Run = Callable[[set[dg.AssetKey]], Iterable[CheckResult]]
+Run = Callable[[set[dg.AssetKey], Mapping[str, str]], Iterable[CheckResult]]
 
 
 def checked_asset(table: str, layer: Layer) -> dg.AssetKey:
@@ -134,7 +135,7 @@ def check_step(
     @dg.multi_asset_check(name=name, specs=check_specs(specs, layer), can_subset=True, pool=pool)
     def step(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = set(context.selected_asset_check_keys)
-        results = list(run({key.asset_key for key in wanted}))
+        results = list(run({key.asset_key for key in wanted}, context.run.tags))
         for key, result in check_results(results, layer):
             if key in wanted:
                 wanted.remove(key)
@@ -157,10 +158,17 @@ def not_landed(key: dg.AssetCheckKey) -> dg.AssetCheckResult:
     )
 
 
-def runner_on(home: Path, layer: Layer) -> Run:
-    """Runs the checks of some assets of a layer; Great Expectations is imported by the call."""
+def runner_on(settings: Settings, layer: Layer) -> Run:
+    """Runs the checks of some assets of a layer; Great Expectations is imported by the call.
 
-    def run(assets: set[dg.AssetKey]) -> list[CheckResult]:
+    Landed tables are those of the home; marts those of the period that the run is for.
+    """
+
+    def run(assets: set[dg.AssetKey], tags: Mapping[str, str]) -> list[CheckResult]:
+        with settings_of(tags if layer == "marts" else {}, settings) as own:
+            return in_home(assets, own.home_dir)
+
+    def in_home(assets: set[dg.AssetKey], home: Path) -> list[CheckResult]:
         known = registry.specs(registry.landed_file_tables(home))
         tables = {
             spec.table
@@ -186,12 +194,12 @@ def build_definitions(settings: Settings, built: set[dg.AssetKey]) -> dg.Definit
     raw = [s for s in every if s.layer == "raw" and s.table.partition(".")[0] in settings.sources]
     marts = [s for s in every if s.layer == "marts" and checked_asset(s.table, "marts") in built]
     steps = [
-        check_step("check_raw", "raw", raw, runner_on(settings.home_dir, "raw")),
+        check_step("check_raw", "raw", raw, runner_on(settings, "raw")),
         check_step(
             "check_marts",
             "marts",
             marts,
-            runner_on(settings.home_dir, "marts"),
+            runner_on(settings, "marts"),
             # Reading the warehouse shuts its one writer out for that long.
             pool=WAREHOUSE_POOL,
         ),

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 import dagster as dg
 
 from alerts.send import services
+from alerts.store import AlertStore
 from orchestration import parsed_dbt
-from orchestration.daily_alerts import look
+from orchestration.daily_alerts import look, show_told
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
 from orchestration.live_supervisor import refuse_beside_live
 from orchestration.notices import send_due
@@ -112,6 +113,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
         with settings_of(context.run.tags, settings) as own:
             if own.home_dir != settings.home_dir:
                 # An earlier period is built apart: what it shows was told in its day, or is over.
+                show_told(own.home_dir, AlertStore(settings.home_dir))
                 return dg.MaterializeResult(metadata={"opened": 0, "cleared": 0})
             opened, cleared = look(own.home_dir)
             send_due(settings, services())

@@ -68,6 +68,13 @@ def test_it_clears_with_a_margin_and_may_open_again(store: AlertStore) -> None:
     assert [bool(row[-1]) for row in store.rows()] == [True, False]
 
 
+def test_a_past_period_shows_alerts_as_they_stood_at_its_end(store: AlertStore) -> None:
+    for hours, measure in enumerate([at(BAD, 0), at(BAD, 1), at(GOOD, 2)]):
+        store.evaluate([measure], NOON + timedelta(hours=hours))
+    shown = [store.rows(NOON + timedelta(minutes=minutes)) for minutes in (30, 90, 150)]
+    assert [[bool(row[-1]) for row in rows] for rows in shown] == [[], [False], [True]]
+
+
 def test_two_processes_open_one_alert(store: AlertStore, tmp_path: Path) -> None:
     run(store, at(BAD, 0))
     other = AlertStore(tmp_path)

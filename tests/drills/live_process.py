@@ -15,6 +15,8 @@ from tests.end_to_end.conftest import Home
 
 MODULE = "orchestration.live_worker"
 LIVE_LIMIT_SECONDS = int(os.environ.get("LIVE_LIMIT_SECONDS", "120"))
+SETTLED_SECONDS = 20
+Rows = dict[str, list[tuple[object, ...]]]
 
 
 @contextmanager
@@ -28,13 +30,27 @@ def working(home: Home, **env: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=60)
 
 
-def live_rows(home: Home) -> dict[str, list[tuple[object, ...]]]:
+def live_rows(home: Home) -> Rows:
     """The live marts, without what depends on when they were made."""
     with duckdb.connect(str(home.path / "serving" / "live.duckdb"), read_only=True) as connection:
         return {
             name: connection.execute(f"select * from realtime.{name} order by all").fetchall()
             for name in ("kpi_realtime_queues", "kpi_realtime_sources")
         }
+
+
+def settled(home: Home, wanted: Rows | None = None) -> Rows:
+    """The live marts once they are as wanted, or have stayed the same for a while.
+
+    The first looks of a live process come in parts.
+    """
+    rows, since = live_rows(home), time.monotonic()
+    limit = since + LIVE_LIMIT_SECONDS
+    while rows != wanted and time.monotonic() < min(limit, since + SETTLED_SECONDS):
+        time.sleep(0.5)
+        if (found := live_rows(home)) != rows:
+            rows, since = found, time.monotonic()
+    return rows
 
 
 def wait_until_known(home: Home, centre: Centre) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,23 +68,42 @@ def start(home: Home, *module: str, **extra: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", *module],
         cwd=PROJECT,
-        env={**os.environ, **home.env, "KONTAKTI_HOME": str(home.path), **extra},
+        env={
+            **os.environ,
+            **home.env,
+            "KONTAKTI_HOME": str(home.path),
+            "PYTHONUNBUFFERED": "1",
+            **extra,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def killed(process: subprocess.Popen[str], after: float) -> float | None:
-    """Kill a process after some seconds; returns when, or None where it had ended before."""
+@dataclass(frozen=True)
+class Killed:
+    """A process that was killed.
+
+    Attributes:
+        after: Seconds it had lived.
+        said: What it had printed.
+    """
+
+    after: float
+    said: str
+
+
+def killed(process: subprocess.Popen[str], after: float) -> Killed | None:
+    """Kill a process after some seconds; None where it had ended before."""
     began = time.monotonic()
     try:
         process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
         # The process alone: what it had started lives on, as after a crash.
         process.send_signal(signal.SIGKILL)
-        process.communicate()
-        return time.monotonic() - began
+        said, _ = process.communicate()
+        return Killed(time.monotonic() - began, said)
     return None
 
 
@@ -93,7 +113,14 @@ def half_written(home: Path) -> list[str]:
     return sorted({str(p.relative_to(home)) for each in patterns for p in home.glob(each)})
 
 
-def moments(count: int, longest: float, seed: int) -> list[float]:
-    """Random moments, the same for a seed."""
+def moments(longest: float, seed: int) -> Iterator[float]:
+    """Random moments, the same for a seed, without end."""
     rng = random.Random(seed)
-    return [rng.uniform(1.0, longest) for _ in range(count)]
+    while True:
+        yield rng.uniform(1.0, longest)
+
+
+def restore(home: Home, kept: Path) -> None:
+    """Put a home back as it was kept; under its own path, which its databases know."""
+    shutil.rmtree(home.path)
+    shutil.copytree(kept, home.path, symlinks=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.drills.small_centre import HOUR, half_written, served, start
-from tests.end_to_end.conftest import Home
+from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 
 SIZE = "600m"
 STAGES = {
@@ -54,7 +54,7 @@ def full(disk: Path, left: int) -> Iterator[None]:
 
 def ends(home: Home, *module: str) -> tuple[int, str]:
     process = start(home, *module)
-    said, _ = process.communicate(timeout=600)
+    said, _ = process.communicate(timeout=RUN_LIMIT_SECONDS)
     return process.returncode, said
 
 

@@ -5,62 +5,121 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from tests.drills.live_process import MODULE, live_rows, wait_until_known, working
-from tests.drills.small_centre import HOUR, half_written, killed, moments, served, start
+from orchestration.live_home import LiveHome
+from tests.drills.live_process import (
+    MODULE,
+    live_rows,
+    settled,
+    wait_until_known,
+    working,
+)
+from tests.drills.small_centre import (
+    HOUR,
+    Killed,
+    half_written,
+    killed,
+    moments,
+    restore,
+    served,
+    start,
+)
+from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 
 KILLS = int(os.environ.get("KILLS", "30"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 
 
+def kills(home: Home, kept: Path, longest: float, *module: str, **env: str) -> Iterator[Killed]:
+    """Start a module on the same home over and over, and kill it at a random moment each time."""
+    for moment in moments(longest, SEED):
+        restore(home, kept)
+        dead = killed(start(home, *module, **env), moment)
+        if dead is not None:
+            yield dead
+            continue
+        print(f"ended by itself within {moment:.1f} s: no kill, not counted", flush=True)
+
+
+def stage(said: str) -> str:
+    """What a run that was killed was at: the steps that it began and did not end."""
+    begun: list[str] = []
+    for line in said.splitlines():
+        phase, _, rest = line.partition(" ")
+        if phase == "started":
+            begun.append(rest.split()[0])
+        elif phase in {"succeeded", "failed"} and rest.split()[0] in begun:
+            begun.remove(rest.split()[0])
+    return ", ".join(begun) or ("between two steps" if "started" in said else "starting")
+
+
 def test_a_daily_run_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
     with served(tmp_path / "exports") as centre:
-        home = centre.home(tmp_path / "home")
+        home, kept = centre.home(tmp_path / "home"), tmp_path / "kept"
+        assert home.daily().returncode == 0
+        shutil.copytree(home.path, kept, symlinks=True)
+        before = home.fingerprints()
+        centre.clock.advance(HOUR)
         began = time.monotonic()
         assert home.daily().returncode == 0
-        longest = time.monotonic() - began
-        for number, moment in enumerate(moments(KILLS, longest, SEED)):
-            centre.clock.advance(HOUR)
-            before = home.fingerprints()
-            at = killed(start(home, "orchestration.run", "daily"), moment)
+        longest, undisturbed = time.monotonic() - began, home.fingerprints()
+        assert undisturbed != before
+        dead_runs = islice(kills(home, kept, longest, "orchestration.run", "daily"), KILLS)
+        for number, dead in enumerate(dead_runs, start=1):
             seen = home.fingerprints()
             done = home.daily()
-            step = [line for line in done.stdout.splitlines() if line.startswith("failed")]
-            print(f"{number}: killed after {moment:.1f} s, {at is not None}, then {step or 'ok'}")
+            left, found = half_written(home.path), home.fingerprints()
+            differ = {name for name in undisturbed if undisturbed[name] != found.get(name)}
+            print(
+                f"{number}: killed after {dead.after:.1f} s of {longest:.1f} s at"
+                f" {stage(dead.said)}; the next run ended with {done.returncode}, tables that"
+                f" differ from an undisturbed home: {len(differ)}, half written: {len(left)}",
+                flush=True,
+            )
             assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
-            assert half_written(home.path) == []
+            assert left == []
+            assert found == undisturbed, differ
             # Readers saw the last good copy, or the whole new one.
-            assert seen in (before, home.fingerprints())
-        fresh = centre.home(tmp_path / "fresh")
-        assert fresh.daily().returncode == 0
-        killed_home, whole = home.fingerprints(), fresh.fingerprints()
-        assert {name for name in whole if whole[name] != killed_home.get(name)} == set()
+            assert seen in (before, undisturbed)
 
 
 def test_a_live_process_killed_at_any_moment_is_made_good_by_the_next(tmp_path: Path) -> None:
     with served(tmp_path / "exports") as centre:
         env = {"KONTAKTI_SOURCES": "zendesk,twilio", "TZ": "UTC"}
-        home = centre.home(tmp_path / "home")
-        for number, moment in enumerate(moments(KILLS, 25.0, SEED)):
-            centre.clock.advance(HOUR // 10)
-            at = killed(start(home, MODULE, **env), moment)
-            print(f"{number}: killed after {moment:.1f} s, {at is not None}")
-            assert at is not None, "the live process ended by itself"
-            for line in (home.path / "live").glob("cycles.jsonl"):
-                assert json.loads(line.read_text().splitlines()[0])
-        found = []
-        for each in (home, centre.home(tmp_path / "fresh")):
-            with working(each, **env):
-                wait_until_known(each, centre)
-            assert half_written(each.path) == []
-            found.append(live_rows(each))
-        assert found[0] == found[1]
+        home, kept = centre.home(tmp_path / "home"), tmp_path / "kept"
+        with working(home, **env):
+            wait_until_known(home, centre)
+        shutil.copytree(home.path, kept, symlinks=True)
+        centre.clock.advance(HOUR // 10)
+        began = time.monotonic()
+        with working(home, **env):
+            wait_until_known(home, centre)
+            longest, undisturbed = time.monotonic() - began, settled(home)
+        dead_ones = islice(kills(home, kept, longest + 5, MODULE, **env), KILLS)
+        for number, dead in enumerate(dead_ones, start=1):
+            beat = LiveHome(home.path).heartbeat()
+            phase = beat.phase if beat else "starting"
+            seen = live_rows(home)
+            with working(home, **env):
+                wait_until_known(home, centre)
+                found = settled(home, undisturbed)
+            left = half_written(home.path)
+            print(
+                f"{number}: killed after {dead.after:.1f} s at {phase};"
+                f" rows as in an undisturbed home: {found == undisturbed}, half written:"
+                f" {len(left)}, readers had {len(seen['kpi_realtime_queues'])} rows",
+                flush=True,
+            )
+            assert left == []
+            assert found == undisturbed
 
 
 @pytest.mark.parametrize("jobs", [("daily", "daily"), ("daily", "weekly")])
@@ -72,7 +131,7 @@ def test_two_operators_who_start_at_once_both_come_to_an_end(
         assert home.daily().returncode == 0
         centre.clock.advance(HOUR)
         both = [start(home, "orchestration.run", job) for job in jobs]
-        ends = [process.communicate(timeout=600)[0] for process in both]
+        ends = [process.communicate(timeout=RUN_LIMIT_SECONDS)[0] for process in both]
         print(*ends, sep="\n")
         fresh = centre.home(tmp_path / "fresh")
         assert fresh.daily().returncode == 0

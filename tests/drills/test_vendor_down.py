@@ -27,14 +27,14 @@ from orchestration.loading import load_definitions
 from orchestration.settings import Settings
 from orchestration.translators import LIVE_KEY
 from sandbox.vendors.faults import ALWAYS, Fault
-from tests.drills.live_process import live_rows, wait_until_known, working
+from tests.drills.live_process import live_rows, settled, wait_until_known, working
 from tests.drills.small_centre import HOUR, Centre, served
 from tests.end_to_end.conftest import Home
 
 FACT = dg.AssetKey(["core", "fct_contact"])
 # The requests' own patience, which is minutes, is not what is tried here.
 IMPATIENT = {"RUNTIME__REQUEST_MAX_ATTEMPTS": "2"}
-LIMIT_SECONDS, SETTLED_SECONDS = 120, 20
+LIMIT_SECONDS = 120
 
 
 def down(centre: Centre, *vendors: str) -> None:
@@ -82,17 +82,6 @@ def until(what: Callable[[], bool]) -> None:
     while not what():
         assert time.monotonic() < limit
         time.sleep(0.5)
-
-
-def settled(home: Home) -> dict[str, list[tuple[object, ...]]]:
-    """The live marts when they have stayed the same for a while: the first looks come in parts."""
-    rows, since = live_rows(home), time.monotonic()
-    limit = since + LIMIT_SECONDS
-    while time.monotonic() < min(limit, since + SETTLED_SECONDS):
-        time.sleep(0.5)
-        if (found := live_rows(home)) != rows:
-            rows, since = found, time.monotonic()
-    return rows
 
 
 def test_a_live_process_lives_through_it_and_shows_everything_afterwards(tmp_path: Path) -> None:

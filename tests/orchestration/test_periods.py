@@ -6,9 +6,20 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
+from dagster._core.test_utils import freeze_time
 
-from orchestration.periods import as_of, due, settings_of
+from live.loads import complete_loads
+from orchestration.past_lake import forget_past_builds, note_of
+from orchestration.periods import (
+    UnknownPeriodError,
+    as_of,
+    due,
+    noting_loads,
+    settings_of,
+    tags_of_period,
+)
 from orchestration.settings import Settings
 
 MONDAY = datetime(2026, 3, 30, 4, 0, tzinfo=UTC)
@@ -47,10 +58,85 @@ def test_a_past_period_is_built_apart_and_the_environment_comes_back(tmp_path: P
     tags = {"kontakti/cadence": "daily", "dagster/partition": "2026-03-29"}
     with settings_of(tags, settings) as own:
         assert own.home_dir == tmp_path / "periods" / "daily-2026-03-29"
-        assert (own.home_dir / "lake").resolve() == tmp_path / "lake"
         assert os.environ["KONTAKTI_AS_OF"] == "2026-03-29 21:00:00"
         assert os.environ["KONTAKTI_HOME"] == str(own.home_dir)
     assert dict(os.environ) == before
     with settings_of({"kontakti/cadence": "daily"}, settings) as own:
         assert own is settings
         assert "KONTAKTI_AS_OF" not in os.environ
+
+
+def land(lake: Path, load: str, calls: int) -> None:
+    """One complete load of so many calls."""
+    (lake / "twilio" / "calls").mkdir(parents=True, exist_ok=True)
+    (lake / "twilio" / "_dlt_loads").mkdir(exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select '{load}' as _dlt_load_id from range({calls}))"
+            f" to '{lake}/twilio/calls/{load}.ab.parquet'"
+        )
+    (lake / "twilio" / "_dlt_loads" / f"twilio__{load}.jsonl").touch()
+
+
+def test_a_backfill_reads_the_loads_that_the_run_on_its_day_read(tmp_path: Path) -> None:
+    settings, lake = Settings(home=tmp_path), tmp_path / "lake"
+    tags = {"kontakti/cadence": "daily", "dagster/partition": "2026-03-29"}
+    land(lake, "1774836000.5", 2)
+    with freeze_time(MONDAY), settings_of(tags, settings) as own:
+        assert own is settings
+        with noting_loads(tags, settings, own):
+            pass
+    land(lake, "1774922400.25", 3)
+    land(lake, "1774922400.5", 1)
+    for _ in range(2):
+        with settings_of(tags, settings) as own:
+            assert complete_loads(own.home_dir / "lake" / "twilio") == {"1774836000.5"}
+            # As dbt reads it: by way of the link.
+            files = f"{own.home_dir}/lake/twi*/calls/**/*.parquet"
+            with duckdb.connect() as connection:
+                assert connection.read_parquet(files).fetchall() == [
+                    (load,)
+                    for load, calls in (
+                        ("1774836000.5", 2),
+                        ("1774922400.25", 3),
+                        ("1774922400.5", 1),
+                    )
+                    for _ in range(calls)
+                ]
+    forget_past_builds(tmp_path)
+    assert (lake / "twilio" / "calls").is_dir()
+    assert note_of(tmp_path, "daily", "2026-03-29").exists()
+
+
+def test_a_period_that_nobody_built_in_its_day_has_all_that_has_landed_when_it_is(
+    tmp_path: Path,
+) -> None:
+    settings, lake = Settings(home=tmp_path), tmp_path / "lake"
+    tags = {"kontakti/cadence": "weekly", "dagster/partition": "2026-03-23"}
+    land(lake, "1774836000.5", 2)
+    for _ in range(2):
+        with settings_of(tags, settings) as own:
+            assert complete_loads(own.home_dir / "lake" / "twilio") == {"1774836000.5"}
+        land(lake, "1774922400.25", 3)
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_apart"), [("2026-03-29 21:00", False), ("2026-03-30 11:00", True)]
+)
+def test_the_marts_of_a_home_never_go_back(tmp_path: Path, shown: str, is_apart: bool) -> None:
+    settings = Settings(home=tmp_path)
+    (tmp_path / "serving").mkdir()
+    with duckdb.connect(str(tmp_path / "serving" / "marts.duckdb")) as connection:
+        connection.execute(
+            f"create table kontakti_publish as select timestamp '{shown}' as as_of_at"
+        )
+    tags = {"kontakti/cadence": "daily", "dagster/partition": "2026-03-29"}
+    with freeze_time(MONDAY), settings_of(tags, settings) as own:
+        assert (own is not settings) == is_apart
+
+
+def test_only_a_period_that_is_over_can_be_asked_for() -> None:
+    assert tags_of_period("weekly", "2026-03-23", Settings())["dagster/partition"] == "2026-03-23"
+    for cadence, key in (("weekly", "2026-03-24"), ("daily", "2999-01-01"), ("realtime", "now")):
+        with pytest.raises(UnknownPeriodError, match=key):
+            tags_of_period(cadence, key, Settings())

@@ -51,7 +51,7 @@ def fct_case() -> None: ...
 def run_checks(
     home: Path, specs: list[CheckSpec], results: list[CheckResult], layer: str = "raw"
 ) -> RunSummary:
-    step = check_step("checks", "raw" if layer == "raw" else "marts", specs, lambda _: results)
+    step = check_step("checks", "raw" if layer == "raw" else "marts", specs, lambda *_: results)
     job = dg.Definitions(
         assets=[tickets, calls, fct_case],
         asset_checks=[step],
@@ -114,13 +114,13 @@ def test_an_entity_that_nothing_maps_to_passes_as_skipped(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("severity", "blocks"), [("blocking", True), ("alerting", False)])
 def test_only_blocking_rules_become_blocking_checks(severity: str, blocks: bool) -> None:
     rule = replace(RULE, severity="blocking" if severity == "blocking" else "alerting")
-    step = check_step("checks", "raw", [rule], lambda _: [])
+    step = check_step("checks", "raw", [rule], lambda *_: [])
     assert [spec.blocking for spec in step.check_specs] == [blocks]
 
 
 def test_rules_of_one_severity_on_one_table_are_one_check() -> None:
     rules = [RULE, replace(RULE, name="id_unique"), replace(RULE, name="odd", severity="alerting")]
-    step = check_step("checks", "raw", rules, lambda _: [])
+    step = check_step("checks", "raw", rules, lambda *_: [])
     assert {spec.name for spec in step.check_specs} == {
         "blocking_expectations",
         "alerting_expectations",
