@@ -116,8 +116,8 @@ query: $(STAMP) ## A metric query: make query ARGS="--metrics service_level --gr
 query-service: $(STAMP) ## Keep queries warm in this terminal (make query starts one by itself that ends when idle)
 	@$(BIN)/python -m semantic.service --forever
 
-report: $(STAMP) ## Write an audience's figures as Parquet and CSV: make report NAME=weekly_team
-	@$(BIN)/python -m semantic report $(or $(NAME),$(error say which: make report NAME=weekly_team; python -m semantic saved lists them))
+report: $(STAMP) ## Write an audience's figures as Parquet and CSV: make report NAME=weekly_team [HEADINGS=fi]
+	@$(BIN)/python -m semantic report $(or $(NAME),$(error say which: make report NAME=weekly_team; python -m semantic saved lists them)) --language "$(HEADINGS)"
 
 metrics: $(STAMP) ## Write anew what is generated from the metrics
 	@$(BIN)/python -m semantic.intervals

@@ -1,20 +1,23 @@
 """Files of the simulated centre, as a centre would export them for the file drop.
 
 Input: a World. Output: queues, schedules, schedule_holidays, agents, reasons, targets, campaigns,
-survey_invitations and closed_loop_tasks as CSV (UTF-8, comma, header, times in UTC), mapped by
-`examples/sandbox/files.yml`. Only the last two, and the personnel list where an instant is given
-for it, depend on how far the clock has moved. Invitations are a file a week by the day they were
-sent, so that old ones stay as they were. Alone: `python -m sandbox exports <folder>`.
+price_agreements, benchmarks, finance_months, survey_invitations and closed_loop_tasks as CSV
+(UTF-8, comma, header, times in UTC), mapped by `examples/sandbox/files.yml`. Only the last three,
+and the personnel list where an instant is given for it, depend on how far the clock has moved;
+there is no finance_months before a month has closed. Invitations are a file a week by the day they
+were sent, so that old ones stay as they were. Alone: `python -m sandbox exports <folder>`.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from sandbox.survey_exports import follow_up_rows, invitation_rows, time_text
+from sandbox.world.money import benchmarks, finance_months, prices
 from sandbox.world.records import Agent, Queue, Spell, World
 
 Row = Mapping[str, object]
@@ -169,9 +172,13 @@ def write_exports(world: World, folder: Path, now: int, *, as_of: int | None = N
         "reasons": list(_reasons(world)),
         "targets": list(_targets(world)),
         "campaigns": list(_campaigns(world)),
+        "price_agreements": [asdict(price) for price in prices(world)],
+        "benchmarks": [asdict(figure) for figure in benchmarks()],
         **_by_week("survey_invitations", invitation_rows(world, now)),
         "closed_loop_tasks": list(follow_up_rows(world, now)),
     }
+    if closed := finance_months(world, now):
+        files["finance_months"] = [asdict(month) for month in closed]
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, rows in files.items():

@@ -84,10 +84,11 @@ def saved(
 def report_(
     name: Annotated[str, typer.Argument(help="Name of a saved query.")],
     target: TargetOption = "serving",
+    language: Annotated[str, typer.Option(help="Headings of the CSV: en, fi or sv.")] = "",
 ) -> None:
     """Write a saved query to <home>/reports as Parquet and CSV, small groups left out."""
     with said_plainly():
-        report = write_report(layer_of(target), home_path(), name)
+        report = write_report(layer_of(target), home_path(), name, language)
         typer.echo(f"{report.parquet}\n{report.csv}")
 
 

@@ -7,6 +7,7 @@ Input: the hand-written metric files and the variable `ci_z`. Output:
     a weighted share         x_low, x_high      the same at its effective n
     a Net Promoter Score     x_standard_error, x_low, x_high      (ST-N)
     a change or a gap        x_low, x_high      from the standard errors of both sides
+    a lead over waves        x_low, x_high      from the added variances of the waves
 
 Run alone: `python -m semantic.intervals`.
 """
@@ -154,6 +155,13 @@ def _bounds(metric: Metric, metrics: Mapping[str, Metric], z: float) -> Iterator
         for which in ("low", "high"):
             sql = wilson(success, n, z, upper=which == "high")
             yield _derived(metric, which, sql, ({"name": success}, {"name": n}), WILSON)
+    elif name == "relative_nps":
+        inputs = ("nps_lead_on_best", "nps_waves", "nps_lead_variance", "nps_waves_without_error")
+        n = "nullif(nps_waves, 0)"
+        error = f"case when nps_waves_without_error = 0 then sqrt(nps_lead_variance) / {n} end"
+        for which, sign in (("low", "-"), ("high", "+")):
+            sql = f"1.0 * nps_lead_on_best / {n} {sign} {z!r} * {error}"
+            yield _derived(metric, which, sql, tuple({"name": each} for each in inputs), NPS_ERROR)
     elif name == "nps_gap_by_fcr":
         solved, unsolved = (
             score_side(f"nps_{half}_promoters", f"nps_{half}_detractors", f"nps_{half}_n")

@@ -325,6 +325,11 @@ class SemanticLayer:
         names = [self.n_of(metric), f"{metric}_low", f"{metric}_high"]
         return [name for name in names if name in self.metrics]
 
+    def labels(self, language: str) -> dict[str, str]:
+        """The metrics' names as people read them, English where a language has none."""
+        key = f"label_{language}"
+        return {name: str(each.meta.get(key, each.label)) for name, each in self.metrics.items()}
+
     def saved_with_errors(
         self, name: str
     ) -> tuple[Answer, dt.datetime | None, tuple[str, ...], tuple[str, ...]]:

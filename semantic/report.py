@@ -1,11 +1,12 @@
 """Write a saved query as files for people: Parquet and CSV with n, interval and suppression.
 
 Input: the published copy and a saved query's name. Output: `<home>/reports/<name>.parquet` and
-`.csv`, swapped whole. Beside each figure stand what it rests on (`_n`), its interval where there is
-one, and a note; a figure under its least n is left out, since stored sums stay whole but few
-answers tell of persons (catalogue 2.4). Every row carries the data's watermark.
+`.csv`, swapped whole; in a language people read, `<name>.<language>.csv` with its headings. Beside
+each figure stand what it rests on (`_n`), its interval where there is one, and a note; a figure
+under its least n is left out, since stored sums stay whole but few answers tell of persons
+(catalogue 2.4). Every row carries the data's watermark.
 
-Run alone: `python -m semantic report weekly_team`.
+Run alone: `python -m semantic report weekly_team --language fi`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pyarrow as pa
 from pyarrow import csv, parquet
 
 from semantic.query import Answer, SemanticLayer, Value
+from semantic.terms import headings
 
 LOW_N = 100
 WIDEST = 0.30
@@ -41,21 +43,23 @@ class Report:
     csv: Path
 
 
-def write_report(layer: SemanticLayer, home: Path, name: str) -> Report:
+def write_report(layer: SemanticLayer, home: Path, name: str, language: str = "") -> Report:
     """Answer a saved query and write it.
 
     Args:
         layer: The metrics over one of the home's published copies.
         home: Home folder.
         name: The saved query.
+        language: Of the headings of the CSV; none heads it with ids, as the Parquet always is.
 
     Raises:
-        SemanticError: There is no such query, or nothing is published.
+        SemanticError: There is no such query or language, or nothing is published.
     """
     columns, rows, watermark = report_rows(layer, name)
     folder = home / "reports"
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report(columns, rows, watermark, folder / f"{name}.parquet", folder / f"{name}.csv")
+    spoken = f"{name}.{language}.csv" if language else f"{name}.csv"
+    report = Report(columns, rows, watermark, folder / f"{name}.parquet", folder / spoken)
     cells = zip(*rows, strict=True) if rows else ([] for _ in columns)
     table = pa.table(
         {
@@ -63,9 +67,13 @@ def write_report(layer: SemanticLayer, home: Path, name: str) -> Report:
             for (name, kind), values in zip(_kinds(columns, rows).items(), cells, strict=True)
         }
     )
-    for path, write in ((report.parquet, parquet.write_table), (report.csv, _write_csv)):
+    heads = headings(columns, layer.labels(language), language) if language else columns
+    for path, write, written in (
+        (report.parquet, parquet.write_table, table),
+        (report.csv, _write_csv, table.rename_columns(heads)),
+    ):
         fresh = path.with_name(f".{path.name}.fresh")
-        write(table, fresh)
+        write(written, fresh)
         fresh.replace(path)
     return report
 

@@ -46,6 +46,9 @@ button { font: inherit; padding: .35rem .7rem; border: 1px solid var(--line); bo
   background: none; color: inherit; cursor: pointer; }
 button[aria-pressed=true] { background: var(--accent); color: Canvas; }
 article { border-bottom: 1px solid var(--line); padding: 1.2rem 0; scroll-margin-top: 8rem; }
+article.term { padding: .4rem 0; display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
+article.term[hidden] { display: none; }
+article.term p { margin: 0; }
 article:target { border-left: 4px solid var(--accent); padding-left: .8rem; }
 a, code { color: var(--accent); }
 h3 a { text-decoration: none; }
@@ -140,6 +143,7 @@ class _Page:
                 *self._section(
                     "components", map(self._card, (name for name in self.metrics if name in parts))
                 ),
+                *self._section("columns", map(self._column, self.texts["en"]["columns"])),
                 *self._section("owners", map(self._owner, sorted(self.owners))),
                 f"</main><script>{_SCRIPT.replace('%s', json.dumps(search), 1)}</script>",
                 "</body></html>",
@@ -226,6 +230,14 @@ class _Page:
             f'<article id="{anchor}"><h3><a href="#{anchor}">'
             f"{_spoken(lambda code: _capital(self._word(name, code)))}</a></h3>"
             f"<p>{_spoken(said.__getitem__)}</p></article>"
+        )
+
+    def _column(self, name: str) -> str:
+        """What people read over a column of a report that is no metric."""
+        return (
+            f'<article class="term" id="column_{name}"><h3><a href="#column_{name}">'
+            f"{_spoken(self._texts('columns', name).__getitem__)}</a></h3>"
+            f"<p><code>{name}</code></p></article>"
         )
 
     def _value(self, metric: Metric, field: str) -> str:

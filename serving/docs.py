@@ -24,6 +24,7 @@ from pathlib import Path
 from serving.catalogue import catalogue_page, read_texts
 from serving.errors import DocsError, NotPublishedError
 from serving.layout import docs_folder, published_path
+from serving.readable import readable
 
 PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 # dbt's name of the page that carries manifest and catalog inside.
@@ -90,9 +91,12 @@ def build_docs(
         return DocsReport(page, page.stat().st_size, seconds, is_unchanged=True)
     work.mkdir(parents=True, exist_ok=True)
     _run_dbt(dbt or _own_dbt(), project, home, work, target)
-    manifest = json.loads((work / "manifest.json").read_text(encoding="utf-8"))
+    written = (work / "manifest.json").read_text(encoding="utf-8")
+    manifest = json.loads(written)
     drawn = (work / _STATIC_PAGE).read_text(encoding="utf-8")
-    whole = drawn.replace("</head>", _KEEP_SPACES, 1)
+    # dbt's page carries the manifest as it was written.
+    worded = drawn.replace(written, json.dumps(readable(manifest)), 1)
+    whole = worded.replace("</head>", _KEEP_SPACES, 1)
     (work / _STATIC_PAGE).write_text(whole, encoding="utf-8")
     catalogue = catalogue_page(manifest, read_texts(PROJECT / "translations"))
     (work / "metrics.html").write_text(catalogue, encoding="utf-8")

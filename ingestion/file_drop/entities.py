@@ -472,7 +472,7 @@ _FINANCE = (
             text("rounding", values=("contact", "month")),
             integer("band_from"),
             integer("band_to"),
-            text("billable_rule"),
+            text("billable_rule", values=("handled", "handled_all", "offered")),
         ),
     ),
 )

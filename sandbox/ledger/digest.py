@@ -16,6 +16,7 @@ from sandbox.ledger.contact_facts import (
     leg_observations,
 )
 from sandbox.ledger.metrics import DIGEST, METRICS
+from sandbox.ledger.money import money_observations
 from sandbox.ledger.observation import Kind, Metrics, Observation, Place, figures, no_figures
 from sandbox.ledger.peaks import peak_observations
 from sandbox.ledger.rules import CHANNELS
@@ -35,6 +36,7 @@ def observations(known: Truth, *, every_day: bool = False) -> Iterator[Observati
     yield from case_observations(known, every_day=every_day)
     yield from survey_observations(known)
     yield from peak_observations(known)
+    yield from money_observations(known)
 
 
 def every_figure(

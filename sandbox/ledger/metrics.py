@@ -54,12 +54,22 @@ METRICS: dict[str, Kind] = {
     "case_reopen_rate": RATIO,
     "transfer_rate": RATIO,
     "client_escalation_rate": RATIO,
-    # 6.4 Handling
+    # 6.4 Handling and money
     "average_handle_time": RATIO,
     "average_talk_time": RATIO,
     "average_hold_time": RATIO,
     "average_after_contact_work": RATIO,
     "handle_time_total": COUNT,
+    "cost_per_contact": RATIO,
+    "operating_expense": COUNT,
+    "operating_cash_flow": COUNT,
+    "billable_contacts": COUNT,
+    "billable_amount_per_contact_model": COUNT,
+    "billable_amount_handle_time_model": COUNT,
+    "invoiced_amount": COUNT,
+    "effective_price_per_contact": RATIO,
+    "price_of_contacts": COUNT,
+    "price_of_minutes": COUNT,
     # 6.5 Customer voice
     "csat_score": RATIO,
     "csat_mean": RATIO,
@@ -76,6 +86,9 @@ METRICS: dict[str, Kind] = {
     "closed_loop_within_sla_rate": RATIO,
     "closed_loop_time_p50": MEDIAN,
     "closed_loop_recovery_rate": RATIO,
+    "relative_nps": RATIO,
+    "relative_nps_to_mean": RATIO,
+    "csi_gap_vs_competitors": RATIO,
     # 6.8 Cross-channel and peaks
     "cross_channel_pivot_rate": RATIO,
     "email_to_phone_pivot_rate": RATIO,

@@ -73,7 +73,7 @@ LANDS_WHOLE = {
     "hubspot": {"owners"},
     "typeform": {"forms"},
     "files": {"agents", "queues", "schedules", "schedule_holidays", "campaigns", "reasons",
-              "targets"},
+              "targets", "price_agreements", "finance_months", "benchmarks"},
 }  # fmt: skip
 WATERMARKS = Records(("resource",))
 

@@ -39,11 +39,11 @@ WITHOUT_KEY = {
 OF_SEVERAL_SOURCES = {"stg_kontakti__watermarks"}
 # Targets run on the clocks of facts, and one fact judges them.
 BEHIND_FACTS = {"int_case_targets"}
-# Landed and typed for figures of people, money and markets, which no mart gives yet.
+# Landed and typed for figures of people and customers, which no mart gives yet.
 UNREAD = {
-    "stg_files__agent_states", "stg_files__benchmarks", "stg_files__customer_periods",
-    "stg_files__finance_months", "stg_hubspot__owners", "stg_twilio__activities",
-    "stg_twilio__tasks", "stg_typeform__forms", "int_planning_examples",  # there for its unit tests
+    "stg_files__agent_states", "stg_files__customer_periods", "stg_hubspot__owners",
+    "stg_twilio__activities", "stg_twilio__tasks", "stg_typeform__forms",
+    "int_planning_examples",  # there for its unit tests
 }  # fmt: skip
 MOST_LEAVES = 3
 

@@ -38,6 +38,7 @@ LEGS = """
     select left_reason, transfer_type, count(*), sum(wait_seconds), sum(hold_seconds)
     from core.fct_contact_leg where channel in {channels} group by all order by all
 """
+MENTIONS = "select count(*), sum(is_own), sum(is_competitor) from core.fct_social_mention"
 LIMIT_SECONDS = 600
 
 
@@ -114,6 +115,12 @@ def test_a_centre_without_zendesk_has_its_written_contacts_from_others(
         for post in public_posts(centre.world)
         if post.mentions_company and post.in_reply_to is None and post.at <= UNTIL
     ]
+    said = {
+        post.post_id
+        for post in public_posts(centre.world)
+        if (post.mentions_company or post.is_tagged) and post.at <= UNTIL
+    }
+    assert asked(warehouse, MENTIONS, ()) == [(len(said), len(said), 0)]
     public = asked(warehouse, BY_SYSTEM, ("social_public", "none"))
     assert public == [("social_public", "mastodon", len(begun))]
 

@@ -246,6 +246,46 @@ PEAKS: list[Row] = [
      "normal_service_level_met": 4, "standardised_service_level_met": 3,
      "comparable_responses": 2, "normal_csat_top2": 2, "standardised_csat_top2": 1},
 ]  # fmt: skip
+# c1 and c2 are billed a piece and would take 5 and 10 minutes; e2 is not billed and bears no cost.
+AMOUNTS: list[Row] = [
+    {"contact_id": contact_id, "channel": channel, "contract_id": "k", "billing_model": "unit",
+     "client": "Acme", "local_date": LAST_WEEK, "ended_local_date": LAST_WEEK, "as_of_at": AS_OF,
+     "billable_seconds": 0.0, **said}
+    for contact_id, channel, said in (
+        ("c1", "voice", {"is_billable": 1, "billable_seconds": 300.0, "unit_price": 4.0,
+                         "minute_price": 1.0, "billed_amount_unit": 4.0, "billed_amount_time": 5.0,
+                         "invoiced_amount": 4.0, "is_costed": 1, "allocated_cost_eur": 6.0}),
+        ("c2", "voice", {"is_billable": 1, "billable_seconds": 600.0, "unit_price": 4.0,
+                         "minute_price": 1.0, "billed_amount_unit": 4.0, "billed_amount_time": 10.0,
+                         "invoiced_amount": 4.0, "is_costed": 1, "allocated_cost_eur": 12.0}),
+        ("e2", "email", {}),
+    )
+]  # fmt: skip
+# April is still running: what is booked of it is of no use yet.
+LEDGER: list[Row] = [
+    {"cost_centre": "staff", "month_start_date": date(2026, 3, 1), "opex": 18.0,
+     "operating_cash_flow": 7.0, "is_closed": 1},
+    {"cost_centre": "staff", "month_start_date": date(2026, 4, 1), "opex": 99.0,
+     "operating_cash_flow": 9.0, "is_closed": 0},
+]  # fmt: skip
+# We have 30 and then 40; the best of the others had 20 and 50, all with a variance of 8 each.
+COMPARED: list[Row] = [
+    {"benchmark_source": "panel", "wave": wave, "wave_date": date(int(wave), 1, 1),
+     "company": company, "metric": "nps", "score": score, "score_variance": 8.0,
+     "is_own": int(company == "own"),
+     **({"best_competitor": best, "mean_competitor": best - 10, "best_competitor_variance": 8.0}
+        if best is not None else {})}
+    for wave, company, score, best in (
+        ("2025", "own", 30.0, 20.0), ("2025", "other", 20.0, None),
+        ("2026", "own", 40.0, 50.0), ("2026", "other", 50.0, None),
+    )
+]  # fmt: skip
+MENTIONS: list[Row] = [
+    {"mention_id": f"mastodon:{number}", "source_system": "mastodon", "channel": "social_public",
+     "posted_at": AS_OF, "local_date": TODAY, "language": "fi", "is_own": own,
+     "is_competitor": 1 - own}
+    for number, own in ((1, 1), (2, 1), (3, 1), (4, 0))
+]  # fmt: skip
 CHANNEL_DAYS: list[Row] = [
     {"local_date": day, "channel": channel, "contacts": contacts, "contacts_of_all_channels": 4,
      "first_issues": issues, "first_issues_of_all_channels": 2, "active_customers": customers}
@@ -279,6 +319,10 @@ TABLES: dict[str, list[Row]] = {
     "kpi_daily_channels": CHANNEL_DAYS,
     "kpi_monthly_reasons": REASON_MONTHS,
     "bridge_queue_day_type": [],
+    "fct_contact_amount": AMOUNTS,
+    "fct_finance_month": LEDGER,
+    "fct_benchmark": COMPARED,
+    "fct_social_mention": MENTIONS,
     "fct_data_quality_exclusion": [
         {"rule": "spam_case", "source_system": "zendesk", "local_date": TODAY, "excluded_rows": 2},
         {"rule": "late_answer", "source_system": "typeform", "local_date": TODAY,

@@ -20,7 +20,7 @@ META = {
 }  # fmt: skip
 UNITS = {
     "count", "share", "share points", "seconds", "minutes", "hours", "points", "points 0 to 100",
-    "points 1 to 7", "points -100 to 100", "weight", "ratio", "per 100 customers",
+    "points 1 to 7", "points -100 to 100", "weight", "ratio", "per 100 customers", "EUR",
 }  # fmt: skip
 DIRECTIONS = {"higher is better", "lower is better", "context", "none", "zero is best"}
 CADENCES = {"real time", "daily", "weekly", "monthly", "quarterly", "yearly", "after a peak"}
@@ -35,6 +35,8 @@ DIGEST = {
 }  # fmt: skip
 # Variants that the catalogue names in the text of a card only, and what is kept apart from a rate.
 VARIANTS = {
+    "billable_contacts", "billable_minutes", "invoiced_amount", "operating_expense",
+    "relative_nps_to_mean",
     "closed_loop_excluded", "contacts_short_abandoned", "fcr_immature", "nps_change",
     "nps_relationship", "nps_relationship_change", "nps_standard_error",
     "overall_satisfaction_rate_n_effective", "answered_email_pivot_rate", "company_pivots",

@@ -6,14 +6,19 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from semantic import report
 from semantic.commands import app
+from semantic.home import DBT_PROJECT_DIR
 from semantic.query import SemanticLayer, Value
 from semantic.report import reliability, report_rows, write_report
+from semantic.terms import headings
 
 from . import small_centre
+
+MODELS = DBT_PROJECT_DIR / "models" / "marts"
 
 
 def records(layer: SemanticLayer, name: str) -> list[dict[str, Value]]:
@@ -83,3 +88,21 @@ def test_the_command_writes_and_names_the_files(
     missing = CliRunner().invoke(app, ["report", "rt_flor"])
     assert missing.exit_code == 1
     assert "rt_floor" in missing.stderr
+
+
+def test_every_column_of_a_report_has_a_heading_in_every_language(layer: SemanticLayer) -> None:
+    files = [yaml.safe_load(path.read_text()) for path in MODELS.glob("*/*_report.yml")]
+    columns = {
+        column["name"] for file in files for model in file.get("models", ())
+        for column in model["columns"]
+    }  # fmt: skip
+    columns |= {cut for name in layer.metrics for cut in layer.dimensions([name])}
+    columns |= {"csat_score", "csat_score_note", "data_watermark"}
+    assert len(columns) > 100
+    for language in ("en", "fi", "sv"):
+        labels = layer.labels(language)
+        said = dict(zip(columns, headings(list(columns), labels, language), strict=True))
+        assert {name for name, heading in said.items() if heading == name} == set(), language
+    assert headings(["csat_score_note"], layer.labels("fi"), "fi") == [
+        "Asiakastyytyväisyys (CSAT), huomautus"
+    ]

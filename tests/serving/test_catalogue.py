@@ -57,7 +57,7 @@ def test_components_come_after_what_they_are_part_of() -> None:
 
 
 def test_every_caption_is_said_in_every_language() -> None:
-    wanted = {"title", "search", "components", "owners", *FIELDS}
+    wanted = {"title", "search", "components", "columns", "owners", *FIELDS}
     for code in LANGUAGES:
         assert TEXTS[code]["captions"].keys() == wanted
         assert TEXTS[code]["populations"].keys() == TEXTS["en"]["populations"].keys()
@@ -97,4 +97,4 @@ def test_the_page_loads_nothing_from_outside() -> None:
 
 
 def test_no_metrics_give_an_empty_page() -> None:
-    assert "<article" not in catalogue_page({"metrics": {}}, TEXTS)
+    assert "<article id=" not in catalogue_page({"metrics": {}}, TEXTS)

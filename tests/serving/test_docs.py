@@ -36,7 +36,7 @@ model-paths: [models]
 MODEL = """
 models:
   - name: fct_contact
-    config: {schema: core}
+    config: {schema: core, meta: {semantic: {columns: {contact_id: {contacts: is_open = 1}}}}}
     description: One row a contact, said once and found in the page.
     columns:
       - {name: contact_id, description: Key of the contact.}
@@ -78,6 +78,9 @@ def test_the_page_carries_descriptions_and_published_types_until_the_project_cha
     assert report.page == home / "serving" / "docs" / "index.html"
     page = report.page.read_text()
     assert "said once and found in the page" in page
+    # What meta says is said in words.
+    assert "[contacts](metrics.html#contacts) where is_open = 1 |" in page
+    assert '"semantic"' not in page
     # Names of several words keep the space at which the tree cuts them.
     assert ".filename-ellip + .filename-normal {white-space: pre}" in page
     assert (report.page.parent / "metrics.html").read_text().startswith("<!doctype html>")

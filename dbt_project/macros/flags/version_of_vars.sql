@@ -12,7 +12,8 @@
         'one_touch_min_replies', 'pivot_no_reply_hours', 'pivot_follow_window_days', 'csat_method',
         'ces_method', 'nps_promoter_min', 'nps_detractor_max', 'survey_answer_window_days',
         'resurvey_quarantine_days', 'closed_loop_sla_hours', 'closed_loop_trigger',
-        'conversion_window_days', 'ci_z', 'min_n_display', 'min_n_agent', 'alert_min_n',
+        'conversion_window_days', 'benchmark_own', 'benchmark_industry',
+        'competitor_tags', 'ci_z', 'min_n_display', 'min_n_agent', 'alert_min_n',
         'alert_persistence', 'alert_abandonment', 'alert_baseline_weeks', 'alert_baseline_min_days',
     ] -%}
     {%- set values = [] -%}

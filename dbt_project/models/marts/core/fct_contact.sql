@@ -311,7 +311,8 @@ final as (
         on
             queues.client = contracts.client
             and contacts.channel = contracts.channel
-            and contacts.local_date between contracts.valid_from and contracts.valid_to
+            and contacts.local_date >= contracts.valid_from
+            and contacts.local_date < coalesce(contracts.valid_to, date '9999-12-31')
 
 )
 

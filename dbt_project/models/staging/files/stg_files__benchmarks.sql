@@ -1,4 +1,5 @@
 -- One row per published comparison figure.
+{{ config(materialized='ephemeral') }}
 
 with
 

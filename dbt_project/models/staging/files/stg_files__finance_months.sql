@@ -1,4 +1,5 @@
 -- One row per cost centre and month.
+{{ config(materialized='ephemeral') }}
 
 with
 

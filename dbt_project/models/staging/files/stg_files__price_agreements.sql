@@ -1,4 +1,5 @@
 -- One row per price of an agreement for a channel and volume band.
+{{ config(materialized='ephemeral') }}
 
 with
 
