@@ -5,6 +5,8 @@ Input: the error Dagster recorded for a step. Output: plain text, from the error
 
 from __future__ import annotations
 
+import errno
+
 import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster_shared.error import SerializableErrorInfo
@@ -38,3 +40,14 @@ def run_failure_message(event: dg.DagsterEvent) -> str:
     """The message of a step-failure event, headed by the step's name."""
     failure = event.step_failure_data
     return f"{event.step_key}: {step_failure_message(failure)}"
+
+
+def is_full_disk(error: BaseException | None) -> bool:
+    """Whether a full disk is behind an error, of a file or of Dagster's own store."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            return True
+        if "disk is full" in str(error) or "No space left" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

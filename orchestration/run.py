@@ -24,7 +24,7 @@ from dagster._core.execution.api import execute_run_iterator
 
 from alerts.send import services
 from orchestration.event_store import relax_sync
-from orchestration.failures import step_failure_message
+from orchestration.failures import is_full_disk, step_failure_message
 from orchestration.instance import open_instance
 from orchestration.loading import load_definitions
 from orchestration.notices import send_due, tell_failed_run
@@ -258,16 +258,28 @@ def _show(event: StepEvent) -> None:
     sys.stdout.write(line.rstrip() + "\n")
 
 
-if __name__ == "__main__":
+def main(name: str = "daily", period: str | None = None) -> int:
+    """Run a job, show its steps, and tell who is to be told; 0 when every step succeeded."""
     current = load_settings()
-    job_name, first_day = [*sys.argv[1:3], None, None][:2]
     try:
-        summary = run_job(job_name or "daily", _show, current, first_day)
+        summary = run_job(name, _show, current, period)
+        if not summary.success:
+            tell_failed_run(current, summary.job, summary.run_id, summary.failure)
+        send_due(current, services())
     except UnknownPeriodError as error:
         sys.exit(f"error: {error}")
-    if not summary.success:
-        tell_failed_run(current, summary.job, summary.run_id, summary.failure)
-    send_due(current, services())
+    except Exception as error:
+        # Dagster's records lie on the same disk, so the run may not even be able to fail in them.
+        if not is_full_disk(error):
+            raise
+        sys.exit(
+            f"error: the disk of {current.home_dir} is full. Make room and run again: what is"
+            " published stays as it was, and what has landed is kept."
+        )
     sys.stdout.write(f"{summary.job}: {'ok' if summary.success else 'failed'}")
     sys.stdout.write(f" in {summary.seconds:.1f} s, log {summary.log_path}\n")
-    sys.exit(0 if summary.success else 1)
+    return 0 if summary.success else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

@@ -1,11 +1,12 @@
 """A full disk during landing, build and publish: said plainly, and the next run is whole.
 
-The home lies on a tmpfs of its own, which needs the right to mount; a file fills it up to what a
-stage is to find free.
+The home lies on a tmpfs of its own, which needs the right to mount; a file fills it up: before a
+landing and a publish start, and while dbt builds.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -19,11 +20,8 @@ from tests.drills.small_centre import HOUR, half_written, served, start
 from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 
 SIZE = "600m"
-STAGES = {
-    "landing": (("ingestion", "land", "zendesk"), 0),
-    "build": (("orchestration.run", "daily"), 6 * 2**20),
-    "publish": (("serving", "publish"), 2**20),
-}
+LANDING, PUBLISH = ("ingestion", "land", "zendesk"), ("serving", "publish")
+LITTLE = 2**20
 
 
 @contextmanager
@@ -52,8 +50,29 @@ def full(disk: Path, left: int) -> Iterator[None]:
         ballast.unlink()
 
 
-def ends(home: Home, *module: str) -> tuple[int, str]:
-    process = start(home, *module)
+def land_on_a_full_disk(home: Home, disk: Path) -> tuple[int, str]:
+    with full(disk, 0):
+        return _end(start(home, *LANDING))
+
+
+def build_on_a_disk_that_fills(home: Home, disk: Path) -> tuple[int, str]:
+    run = start(home, "orchestration.run", "daily")
+    said = []
+    for line in run.stdout or ():
+        said.append(line)
+        if line.startswith("started    build_warehouse"):
+            break
+    with full(disk, LITTLE):
+        status, rest = _end(run)
+    return status, "".join(said) + rest
+
+
+def publish_on_a_full_disk(home: Home, disk: Path) -> tuple[int, str]:
+    with full(disk, LITTLE):
+        return _end(start(home, *PUBLISH))
+
+
+def _end(process: subprocess.Popen[str]) -> tuple[int, str]:
     said, _ = process.communicate(timeout=RUN_LIMIT_SECONDS)
     return process.returncode, said
 
@@ -63,14 +82,14 @@ def test_a_full_disk_breaks_nothing_and_the_next_run_completes(tmp_path: Path) -
         home = centre.home(disk / "home")
         done = home.daily()
         assert done.returncode == 0, done.stdout + done.stderr
-        for stage, (module, left) in STAGES.items():
+        for stage in (land_on_a_full_disk, build_on_a_disk_that_fills, publish_on_a_full_disk):
             centre.clock.advance(HOUR)
             before = home.fingerprints()
-            with full(disk, left):
-                status, said = ends(home, *module)
-            print(f"{stage}: status {status}\n{said[-1500:]}", file=sys.stderr)
+            status, said = stage(home, disk)
+            print(f"{stage.__name__}: status {status}\n{said[-1500:]}", file=sys.stderr)
             assert status != 0
             assert "Traceback" not in said
+            assert re.search(r"No space left|disk .*is full|free space", said)
             assert home.fingerprints() == before, "readers keep the last good copy"
             assert half_written(home.path) == []
         assert home.daily().returncode == 0

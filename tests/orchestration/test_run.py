@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
 
+from orchestration import run
 from orchestration.executor import one_process
 from orchestration.instance import open_instance
 from orchestration.run import StepEvent, run_definition
@@ -174,3 +176,18 @@ def test_a_run_of_a_living_process_is_left_alone(settings: Settings) -> None:
         run = instance.create_run_for_job(job_of(landed), status=dg.DagsterRunStatus.STARTED)
         with marked(settings.dagster_home, run.run_id):
             assert release_dead_runs(instance) == []
+
+
+def test_a_full_disk_is_one_line_whatever_met_it_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run_job(*_: object) -> None:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise RuntimeError("the event could not be stored") from error
+
+    monkeypatch.setattr(run, "load_settings", lambda: Settings(home=tmp_path))
+    monkeypatch.setattr(run, "run_job", run_job)
+    with pytest.raises(SystemExit, match=r"is full[.] Make room and run again"):
+        run.main()
