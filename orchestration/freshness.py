@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 
 import dagster as dg
 
@@ -21,6 +22,7 @@ DEADLINES: Mapping[str, tuple[str, timedelta]] = {
 LIVE_WARN, LIVE_FAIL = timedelta(minutes=2), timedelta(minutes=5)
 
 
+@cache  # Dagster walks years of a cron string to judge its window, and a hundred assets share four
 def policy_of(cadence: str, timezone: str) -> dg.FreshnessPolicy:
     """The policy of what a cadence feeds."""
     if cadence == "realtime":
