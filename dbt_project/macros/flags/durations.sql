@@ -10,3 +10,20 @@
 {% macro exact_span_seconds(from_at, to_at) -%}
     case when {{ to_at }} >= {{ from_at }} then {{ exact_seconds_between(from_at, to_at) }} end
 {%- endmacro %}
+
+
+{#- The longest time in seconds that a contact of a channel can wait (none: no limit), and that an agent
+    can be at it (vars wait_max_seconds and handle_max_seconds). Args: channel (SQL). -#}
+{% macro longest_wait(channel) -%}
+    {{- by_threshold_key('wait_max_seconds', channel) -}}
+{%- endmacro %}
+{% macro longest_handling(channel) -%}
+    coalesce({{ by_threshold_key('handle_max_seconds', channel) }}, {{ var('handle_max_seconds')['other'] }})
+{%- endmacro %}
+
+
+{#- Whether a duration cannot be (E7): it runs backwards or is longer than any. Unknown ones can.
+    Args: seconds, longest (SQL). -#}
+{% macro is_impossible(seconds, longest) -%}
+    {{ flag(seconds ~ ' < 0 or ' ~ seconds ~ ' > ' ~ longest) }}
+{%- endmacro %}

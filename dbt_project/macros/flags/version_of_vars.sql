@@ -5,6 +5,7 @@
         'default_timezone', 'week_start', 'fiscal_year_start_month', 'interval_minutes',
         'sl_threshold_seconds', 'sl_target', 'sl_clock_async', 'sl_abandon_treatment',
         'sl_include_flowouts', 'short_abandon_seconds', 'wait_breakpoints_seconds',
+        'wait_max_seconds', 'handle_max_seconds', 'acw_max_seconds',
         'bot_user_tag', 'bot_case_tag', 'bot_resolved_tag', 'test_tag', 'same_contact_seconds',
         'fcr_window_days', 'fcr_window_clock', 'fcr_match_level', 'fcr_reason_null_fallback',
         'fcr_cross_channel', 'fcr_repeat_includes_abandoned', 'fcr_base',

@@ -1,5 +1,5 @@
 -- One row per contact of any system, with the durations of its complete legs, up to as-of.
--- Nothing after this model names a vendor.
+-- A wait that cannot be is null (E7). Nothing after this model names a vendor.
 {% set common = [
     'contact_id', 'source_system', 'native_contact_id', 'parent_contact_id', 'contact_kind', 'case_id',
     'customer_id', 'first_queue_id', 'last_queue_id', 'first_agent_id', 'last_agent_id', 'channel',
@@ -28,7 +28,8 @@ leg_sums as (
         sum(hold_seconds) filter (where wrapped_at is not null) as hold_seconds,
         sum(acw_seconds) filter (where wrapped_at is not null) as acw_seconds,
         sum(handle_seconds) filter (where wrapped_at is not null) as handle_seconds,
-        {{ sum_exact('handle_allocated_seconds') }} as handle_allocated_seconds
+        {{ sum_exact('handle_allocated_seconds') }} as handle_allocated_seconds,
+        max(is_impossible) as is_impossible
     from legs
     group by contact_id
 
@@ -66,7 +67,20 @@ unioned as (
 )
 
 select
-    unioned.*,
+    {%- for column in common if column != 'wait_exact_seconds' %}
+        unioned.{{ column }},
+    {%- endfor %}
+    unioned.queue_outcome,
+    unioned.outcome,
+    unioned.is_reply_known,
+    case
+        when {{ is_impossible('unioned.wait_exact_seconds', longest_wait('unioned.channel')) }} = 0
+            then unioned.wait_exact_seconds
+    end as wait_exact_seconds,
+    greatest(
+        coalesce(leg_sums.is_impossible, 0),
+        {{ is_impossible('unioned.wait_exact_seconds', longest_wait('unioned.channel')) }}
+    ) as is_impossible,
     cast(coalesce(leg_sums.handled_legs, 0) as integer) as handled_legs,
     cast(coalesce(leg_sums.transfers, 0) as integer) as transfers,
     cast(leg_sums.ring_seconds as bigint) as ring_seconds,

@@ -15,6 +15,18 @@
     "is_spam = 0 and is_test = 0 and is_internal = 0 and direction = 'inbound'"
     ~ ' and (queued_at is not null or answered_at is not null)'
 %}
+{% set acw_max = var('acw_max_seconds') %}
+{% set parts = ['talk_seconds', 'hold_seconds', 'acw_seconds', 'handle_seconds'] %}
+{#- The stretch of the leg in which each is shared with the agent's other contacts. -#}
+{% set shared = {
+    'talk_seconds': ('connected_at', 'left_at'), 'hold_seconds': ('connected_at', 'left_at'),
+    'acw_seconds': ('left_at', 'wrapped_at'), 'handle_seconds': ('connected_at', 'wrapped_at'),
+} %}
+{% set share = {
+    'connected_at': 'coalesce(shares_from.share_seconds, 0)',
+    'left_at': 'coalesce(shares_left.share_seconds, 0)',
+    'wrapped_at': 'shares_to.share_seconds',
+} %}
 with
 
 routed_legs as (
@@ -24,6 +36,20 @@ routed_legs as (
     from {{ ref('int_legs__twilio') }}
     where is_left_out = 0
     {{- legs_of_more_systems(live) }}
+
+),
+
+ended_legs as (
+
+    -- An agent who never ended their after-call work was not at it all that time.
+    select
+        routed_legs.*,
+        case
+            when {{ add_seconds('left_at', acw_max) }} <= {{ as_of() }}
+                then least(wrapped_at, {{ add_seconds('left_at', acw_max) }})
+            else wrapped_at
+        end as work_ended_at
+    from routed_legs
 
 ),
 
@@ -55,23 +81,18 @@ live_legs as (
         queued_at,
         connected_at,
         left_at,
-        wrapped_at,
+        case when connected_at is not null then work_ended_at end as wrapped_at,
         left_reason,
         transfer_type,
-        {{ span_seconds('queued_at', 'coalesce(connected_at, left_at)') }} as wait_seconds,
+        {{ seconds_between('queued_at', 'coalesce(connected_at, left_at)') }} as wait_seconds,
         ring_seconds,
-        case
-            when left_at >= connected_at
-                then {{ seconds_between('connected_at', 'left_at') }} - hold_seconds
-        end as talk_seconds,
-        case when left_at >= connected_at then hold_seconds end as hold_seconds,
-        case when connected_at is not null then {{ span_seconds('left_at', 'wrapped_at') }} end
+        {{ seconds_between('connected_at', 'left_at') }} - hold_seconds as talk_seconds,
+        hold_seconds,
+        case when connected_at is not null then {{ seconds_between('left_at', 'work_ended_at') }} end
             as acw_seconds,
-        case
-            when left_at >= connected_at and wrapped_at >= left_at
-                then {{ seconds_between('connected_at', 'wrapped_at') }}
-        end as handle_seconds
-    from routed_legs
+        {{ seconds_between('connected_at', 'work_ended_at') }} as handle_seconds,
+        {{ flag('wrapped_at > work_ended_at') }} as is_cut
+    from ended_legs
 
 ),
 
@@ -100,7 +121,8 @@ deferrable_legs as (
         cast(null as bigint) as talk_seconds,
         cast(null as bigint) as hold_seconds,
         cast(null as bigint) as acw_seconds,
-        handle_seconds
+        handle_seconds,
+        0 as is_cut
     from case_contacts
 
 ),
@@ -124,7 +146,8 @@ file_legs as (
         talk_seconds,
         hold_seconds,
         acw_seconds,
-        handle_seconds
+        handle_seconds,
+        0 as is_cut
     from file_calls
 
 ),
@@ -148,13 +171,54 @@ all_legs as (
 
 ),
 
+judged as (
+
+    select
+        all_legs.*,
+        {{ is_impossible('wait_seconds', longest_wait('channel')) }} as is_wait_impossible,
+        {{ flag(
+            'least(' ~ (parts | join(', ')) ~ ') < 0 or handle_seconds > ' ~ longest_handling('channel')
+        ) }} as is_handling_impossible
+    from all_legs
+
+),
+
+legs as (
+
+    select
+        contact_id,
+        leg_no,
+        channel,
+        queue_id,
+        agent_id,
+        queued_at,
+        connected_at,
+        left_at,
+        wrapped_at,
+        left_reason,
+        transfer_type,
+        is_live,
+        ring_seconds,
+        case when is_wait_impossible = 0 then wait_seconds end as wait_seconds,
+        {%- for part in parts %}
+            case when is_handling_impossible = 0 then {{ part }} end as {{ part }},
+        {%- endfor %}
+        greatest(is_cut, is_wait_impossible, is_handling_impossible) as is_impossible
+    from judged
+
+),
+
 presences as (
 
     select
         agent_id,
         connected_at as from_at,
-        coalesce(wrapped_at, {{ as_of() }}) as to_at
-    from all_legs
+        left_at,
+        least(
+            coalesce(wrapped_at, {{ as_of() }}),
+            {{ add_seconds('connected_at', longest_handling('channel')) }}
+        ) as to_at
+    from legs
     where is_live = 1 and agent_id is not null and coalesce(wrapped_at, {{ as_of() }}) > connected_at
 
 ),
@@ -177,6 +241,14 @@ steps as (
             to_at as step_at,
             -1 as change
         from presences
+        union all
+        -- Where talk ends and after-call work begins.
+        select
+            agent_id,
+            left_at as step_at,
+            0 as change
+        from presences
+        where left_at > from_at and left_at < to_at
     ) as changes
     group by agent_id, step_at
 
@@ -225,48 +297,54 @@ shares as (
 )
 
 select
-    all_legs.contact_id,
-    all_legs.leg_no,
-    all_legs.channel,
-    all_legs.queue_id,
-    all_legs.agent_id,
-    all_legs.queued_at,
-    all_legs.connected_at,
-    all_legs.left_at,
-    all_legs.wrapped_at,
-    all_legs.left_reason,
-    all_legs.transfer_type,
-    all_legs.wait_seconds,
-    all_legs.ring_seconds,
-    all_legs.talk_seconds,
-    all_legs.hold_seconds,
-    all_legs.acw_seconds,
-    all_legs.handle_seconds,
-    all_legs.is_live,
-    case
-        when shares_to.agent_id is null then cast(all_legs.handle_seconds as double)
-        else round(
-            all_legs.handle_seconds
-            * cast(shares_to.share_seconds - coalesce(shares_from.share_seconds, 0) as double)
-            / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 9
-        )
-    end as handle_allocated_seconds,
+    legs.contact_id,
+    legs.leg_no,
+    legs.channel,
+    legs.queue_id,
+    legs.agent_id,
+    legs.queued_at,
+    legs.connected_at,
+    legs.left_at,
+    legs.wrapped_at,
+    legs.left_reason,
+    legs.transfer_type,
+    legs.wait_seconds,
+    legs.ring_seconds,
+    legs.talk_seconds,
+    legs.hold_seconds,
+    legs.acw_seconds,
+    legs.handle_seconds,
+    legs.is_live,
+    legs.is_impossible,
+    {%- for part, (from_at, to_at) in shared.items() %}
+        case
+            when shares_to.agent_id is null then cast(legs.{{ part }} as double)
+            when legs.{{ part }} = 0 then cast(0 as double)
+            else round(
+                legs.{{ part }} * cast({{ share[to_at] }} - {{ share[from_at] }} as double)
+                / {{ exact_seconds_between('legs.' ~ from_at, 'legs.' ~ to_at) }}, 9
+            )
+        end as {{ part | replace('_seconds', '_allocated_seconds') }},
+    {%- endfor %}
     case
         when shares_to.agent_id is not null then round(
             cast(shares_to.contact_seconds - coalesce(shares_from.contact_seconds, 0) as double)
-            / {{ exact_seconds_between('all_legs.connected_at', 'all_legs.wrapped_at') }}, 9
+            / {{ exact_seconds_between('legs.connected_at', 'legs.wrapped_at') }}, 9
         )
     end as concurrency_avg
-from all_legs
+from legs
 -- The conditions on the leg are inside its key: beside it they would make the join compare all pairs.
 left join shares as shares_from
     on
-        all_legs.agent_id = shares_from.agent_id
-        and case when all_legs.is_live = 1 then all_legs.connected_at end = shares_from.step_at
+        legs.agent_id = shares_from.agent_id
+        and case when legs.is_live = 1 then legs.connected_at end = shares_from.step_at
+left join shares as shares_left
+    on
+        legs.agent_id = shares_left.agent_id
+        and case when legs.is_live = 1 then legs.left_at end = shares_left.step_at
 left join shares as shares_to
     on
-        all_legs.agent_id = shares_to.agent_id
+        legs.agent_id = shares_to.agent_id
         and case
-            when all_legs.is_live = 1 and all_legs.wrapped_at > all_legs.connected_at
-                then all_legs.wrapped_at
+            when legs.is_live = 1 and legs.wrapped_at > legs.connected_at then legs.wrapped_at
         end = shares_to.step_at

@@ -122,9 +122,11 @@ final as (
             'dated.is_reopen_mature = 1 and dated.first_reopened_at <= '
             ~ add_seconds('dated.first_solved_at', var('reopen_window_days') * 86400)
         ) }} as is_reopened_in_window,
-        {{ flag('dated.is_solved = 1 and dated.is_deferrable = 1') }} as is_one_touch_eligible,
+        -- Of a case whose source delivers no messages nobody knows how often it was replied to.
+        {{ flag('dated.is_solved = 1 and dated.is_deferrable = 1 and dated.has_comments = 1') }}
+            as is_one_touch_eligible,
         {{ flag(
-            'dated.is_solved = 1 and dated.is_deferrable = 1'
+            'dated.is_solved = 1 and dated.is_deferrable = 1 and dated.has_comments = 1'
             ~ ' and dated.public_agent_replies between ' ~ var('one_touch_min_replies') ~ ' and 1'
         ) }} as is_one_touch,
         {{ flag(

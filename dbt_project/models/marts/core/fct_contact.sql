@@ -247,7 +247,7 @@ final as (
         {{ flag("reasons.is_resolvable_at_first_level = 0") }} as is_beyond_first_level,
         {{ flag(
             "contacts.contact_kind = 'async' and contacts.is_merged_child = 0 and cases.status in ('solved', 'closed')"
-            ~ " and cases.public_agent_replies = 1"
+            ~ ' and cases.public_agent_replies between ' ~ var('one_touch_min_replies') ~ ' and 1'
         ) }} as is_one_touch,
         {{ flag(
             'contacts.is_handled = 1 and ' ~ add_seconds('contacts.started_at', maturity)
@@ -274,6 +274,7 @@ final as (
                 contacts.ended_at < contacts.started_at
                 or contacts.answered_at < contacts.queued_at
                 or contacts.first_response_at < contacts.started_at
+                or contacts.is_impossible = 1
                 then 'impossible_duration'
         end as dq_rule,
         {{ load_time('contacts.load_id') }} as loaded_at,

@@ -115,14 +115,15 @@ from_cases as (
         span_no as step,
         case
             when status in ('solved', 'closed') then status
-            else 'reopened'
+            when previous_status in ('solved', 'closed') then 'reopened'
+            else 'held'
         end as event_type,
         cast(null as string) as actor_role,
         cast(null as string) as agent_id,
         cast(null as integer) as is_public
     from spans
     where
-        (status in ('solved', 'closed') and coalesce(previous_status, '') <> status)
+        (status in ('solved', 'closed', 'hold') and coalesce(previous_status, '') <> status)
         or (previous_status in ('solved', 'closed') and is_solved_state = 0)
 
 ),

@@ -47,6 +47,12 @@ customers as (
 
 ),
 
+queues as (
+
+    select * from {{ ref('dim_queue') }}
+
+),
+
 cases as (
 
     select case_id from {{ ref('fct_case') }}
@@ -223,6 +229,7 @@ final as (
         customers.customer_sk,
         flagged.channel,
         flagged.queue_id,
+        queues.queue_sk,
         flagged.agent_id,
         agents.agent_sk,
         flagged.reason_id,
@@ -264,6 +271,7 @@ final as (
             else 0
         end as is_current_answer
     from flagged
+    left join queues on flagged.queue_id = queues.queue_id and {{ holds_at('queues', 'flagged.known_at') }}
     left join agents on flagged.agent_id = agents.agent_id and {{ holds_at('agents', 'flagged.known_at') }}
     left join customers
         on
