@@ -76,6 +76,12 @@ all_tickets as (
         {{ flag(json_array_contains('tags_json', var('bot_case_tag'))) }} as is_bot_case,
         {{ flag(json_array_contains('tags_json', var('bot_resolved_tag'))) }} as is_bot_resolved,
         {{ flag(json_array_contains('tags_json', var('test_tag'))) }} as is_test,
+        case
+            {%- for level in [3, 2, 1] %}
+                when {{ json_array_contains('tags_json', var('complaint_level_tag') ~ level) }}
+                    then {{ level }}
+            {%- endfor %}
+        end as complaint_level,
         _dlt_load_id as load_id
     from tickets
     union all
@@ -97,6 +103,7 @@ all_tickets as (
         0 as is_bot_case,
         0 as is_bot_resolved,
         0 as is_test,
+        cast(null as integer) as complaint_level,
         load_id
     from created_by_events
 
@@ -143,6 +150,7 @@ from_zendesk as (
         all_tickets.is_bot_case,
         all_tickets.is_bot_resolved,
         all_tickets.is_test,
+        all_tickets.complaint_level,
         -- What one of the staff asks another is no customer's case.
         {{ flag(
             "requesters.role in ('agent', 'admin') and not "
@@ -185,6 +193,7 @@ from_files as (
         0 as is_bot_case,
         0 as is_bot_resolved,
         0 as is_test,
+        cast(null as integer) as complaint_level,
         0 as is_internal,
         {{ flag("lower(file_cases.case_type) = 'problem'") }} as is_problem,
         file_cases.is_sla_met_by_source,
@@ -266,6 +275,7 @@ final as (
         unioned.is_bot_case,
         unioned.is_bot_resolved,
         unioned.is_test,
+        unioned.complaint_level,
         unioned.is_internal,
         unioned.is_problem,
         unioned.is_sla_met_by_source,

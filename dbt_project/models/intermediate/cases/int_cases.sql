@@ -185,6 +185,7 @@ folded as (
         cases.is_bot_resolved,
         cases.is_problem,
         cases.is_test,
+        cases.complaint_level,
         cases.is_internal,
         comments.last_customer_message_at,
         cases.load_id,

@@ -138,6 +138,9 @@ final as (
         {{ flag('dated.is_solved = 1 and dated.has_comments = 1 and dated.public_agent_replies = 0') }}
             as is_closed_without_reply,
         {{ flag("reasons.reason_family = 'complaint'") }} as is_complaint,
+        coalesce(dated.complaint_level, case when reasons.reason_family = 'complaint' then 1 end)
+            as complaint_level,
+        {{ flag('dated.complaint_level >= 2') }} as is_complaint_escalated,
         dated.is_sla_met_by_source
     from dated
     left join clocked on dated.case_id = clocked.case_id
