@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,7 @@ from dagster._core.execution.api import execute_run_iterator
 from orchestration import run
 from orchestration.executor import one_process
 from orchestration.instance import open_instance
+from orchestration.live_home import LiveHome
 from orchestration.run import StepEvent, run_definition
 from orchestration.run_marks import marked, release_dead_runs
 from orchestration.settings import Settings
@@ -191,3 +193,21 @@ def test_a_full_disk_is_one_line_whatever_met_it_first(
     monkeypatch.setattr(run, "run_job", run_job)
     with pytest.raises(SystemExit, match=r"is full[.] Make room and run again"):
         run.main()
+
+
+def test_a_run_gives_way_to_a_live_process(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_way: list[int] = []
+    monkeypatch.setattr(os, "nice", given_way.append)
+    job = dg.Definitions(
+        assets=[landed], jobs=[dg.define_asset_job("sample", executor_def=one_process)]
+    ).resolve_job_def("sample")
+    assert run_definition(job, settings).success
+    assert given_way == []
+    live = LiveHome(settings.home_dir)
+    live.folder.mkdir()
+    with live.lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert run_definition(job, settings).success
+    assert given_way == [10]
