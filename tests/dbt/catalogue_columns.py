@@ -1,7 +1,7 @@
 """What the KPI catalogue's section 8 asks each fact to hold, and under which name it does.
 
 A name alone is a column called so. `name>column` says what it is called here, `name-reason` why it
-is nowhere. What is billed and what it cost (of 8.1) stands with the prices and is not asked here.
+is nowhere. What a contact is billed and costs (of 8.1) is a fact of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _ASKED = {
         is_complaint wait_le_90 wait_gt_90 wait_gt_150 wait_gt_180 is_unanswered_24h
         is_pivot_to_phone is_converted is_conversion_mature
         wait_sq handle_sq first_response_sq source_watermark dq_rule version_of_vars loaded_at
+    """,
+    "fct_contact_amount": """
+        is_billable billable_seconds billed_amount_unit billed_amount_time allocated_cost_eur
     """,
     "fct_contact_leg": """
         leg_id contact_id leg_no queue_id agent_sk queued_at connected_at left_at left_reason
