@@ -105,10 +105,16 @@ def source_for(
         SettingInvalid: `SOURCES__<NAME>__ALSO` asks for a table that there is not.
     """
     source: DltSource = _vendor_module(name).source(run or LandingRun())
-    return source.with_resources(*(_wanted(name) if tables is None else tables))
+    return source.with_resources(*(wanted_tables(name) if tables is None else tables))
 
 
-def _wanted(name: str) -> list[str]:
+def wanted_tables(name: str) -> list[str]:
+    """The tables that a vendor lands: those on request where `SOURCES__<NAME>__ALSO` names them.
+
+    Raises:
+        UnknownSource: No vendor has this name.
+        SettingInvalid: The setting asks for a table that there is not.
+    """
     declared = declared_tables(name)
     asked_for = also(name, [table.name for table in declared.values() if table.on_request])
     return [n for n, table in declared.items() if not table.on_request or n in asked_for]

@@ -57,6 +57,7 @@ def pipeline_env(base_url: str, *, people_since: str, contacts_since: str) -> di
         "SOURCES__INTERCOM__START_DATE": contacts_since,
         "SOURCES__GENESYS__BASE_URL": f"{base_url}/genesys",
         "SOURCES__GENESYS__LOGIN_URL": f"{base_url}/genesys",
+        "SOURCES__GENESYS__DOWNLOAD_URL": f"{base_url}/genesys",
         "SOURCES__GENESYS__CLIENT_ID": GENESYS_CLIENT_ID,
         "SOURCES__GENESYS__CLIENT_SECRET": GENESYS_CLIENT_SECRET,
         "SOURCES__GENESYS__START_DATE": contacts_since,

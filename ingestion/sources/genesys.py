@@ -2,6 +2,7 @@
 
     conversations/details/jobs  ─▶ segments   by stretches of activity, as far as the store knows
     routing/queues, users, routing/wrapupcodes  ─▶ small lists, landed when they change
+    schedules and adherence on request: `ingestion.sources.genesys_workforce`
 
 Details are asked for by jobs: a question about an interval, polled until it is answered, whose
 results page by a cursor. An answer holds every conversation with activity in the interval, so each
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -38,9 +39,10 @@ from ingestion.columns import Column, Row, Table
 from ingestion.errors import CredentialRejected, UnexpectedResponse
 from ingestion.privacy import email_key, person_key
 from ingestion.recent import Recent, State, from_epoch, second_of, to_epoch
-from ingestion.resources import landing
+from ingestion.resources import Fetch, landing
 from ingestion.rest import ClientOf, Endpoint, VendorClient
 from ingestion.runs import LandingRun
+from ingestion.sources import genesys_workforce as workforce
 
 NAME: Final = "genesys"
 API: Final = "https://api.mypurecloud.com"
@@ -50,7 +52,7 @@ DETAILS: Final = "/api/v2/analytics/conversations/details/jobs"
 FIRST_DAY: Final = datetime(2017, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhere in the lake
 STRETCH: Final = timedelta(days=7)
 OVERLAP: Final = timedelta(hours=2)
-RESULTS_PAGE, LIST_PAGE = 1000, 100
+RESULTS_PAGE = 1000
 POLL_SECONDS, MAX_POLL_SECONDS, PATIENCE_SECONDS = 1.0, 30.0, 3600.0
 RENEW_BEFORE_SECONDS: Final = 60.0
 # Of a participant's attributes; a centre sets them in its flows and scripts.
@@ -124,7 +126,7 @@ WRAP_UP_CODES = Table(
     description="Wrap-up codes, which are the contact reasons; the whole list at each landing.",
 )
 
-TABLES: Final = (SEGMENTS, QUEUES, USERS, WRAP_UP_CODES)
+TABLES: Final = (SEGMENTS, QUEUES, USERS, WRAP_UP_CODES, *workforce.TABLES)
 _NOT_YET: Final = 1 << 40
 _METRICS: Final = frozenset(
     {"tAbandon", "tFlowOut", "tFirstEngagement", "nBlindTransferred", "nConsultTransferred"}
@@ -139,16 +141,25 @@ def source(run: LandingRun) -> DltSource:
     def genesys() -> Any:
         return [
             one(SEGMENTS, _segments),
-            one(QUEUES, partial(_list, path="/api/v2/routing/queues"), is_snapshot=True),
-            one(
-                USERS, partial(_list, path="/api/v2/users", expand="employerInfo"), is_snapshot=True
-            ),
-            one(
-                WRAP_UP_CODES, partial(_list, path="/api/v2/routing/wrapupcodes"), is_snapshot=True
-            ),
+            one(QUEUES, _list("/api/v2/routing/queues"), is_snapshot=True),
+            one(USERS, _list("/api/v2/users", "employerInfo"), is_snapshot=True),
+            one(WRAP_UP_CODES, _list("/api/v2/routing/wrapupcodes"), is_snapshot=True),
+            one(workforce.MANAGEMENT_UNITS, workforce.units, is_snapshot=True),
+            one(workforce.ACTIVITY_CODES, workforce.activity_codes, is_snapshot=True),
+            one(workforce.AGENT_SCHEDULES, _since_start(workforce.agent_schedules)),
+            one(workforce.ADHERENCE, _since_start(workforce.adherence)),
         ]
 
     return genesys()
+
+
+def _list(path: str, expand: str = "") -> Fetch:
+    return lambda client, state: workforce.numbered(client, path, expand=expand)
+
+
+def _since_start(fetch: Callable[..., Iterator[list[Row]]]) -> Fetch:
+    """With the first day that is asked for, which is not known before credentials are."""
+    return lambda client, state: fetch(client, state, start=settings.start_date(NAME, FIRST_DAY))
 
 
 def probe(client_of: ClientOf) -> None:
@@ -287,21 +298,3 @@ def _flat(conversation: Mapping[str, Any], read_at: datetime) -> Iterator[Row]:
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in record.items() if not isinstance(v, list)}
-
-
-def _list(
-    client: VendorClient, state: State, *, path: str, expand: str = ""
-) -> Iterator[list[Row]]:
-    del state
-    number, last = 1, 1
-    while number <= last:
-        asked: dict[str, Any] = {"pageSize": LIST_PAGE, "pageNumber": number}
-        answer = client.get(path, asked | ({"expand": expand} if expand else {}))
-        if answer["pageNumber"] != number:
-            raise UnexpectedResponse(
-                NAME, client.resource, f"{client.endpoint.base_url}{path}",
-                f"page {answer['pageNumber']} where page {number} was asked for",
-            )  # fmt: skip
-        client.watch(answer["entities"])
-        yield answer["entities"]
-        number, last = number + 1, int(answer["pageCount"])

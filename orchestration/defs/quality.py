@@ -21,7 +21,7 @@ from expectations.model import CheckResult, CheckSpec, Layer
 from expectations.settled import Settled
 from ingestion.file_drop.entities import ENTITIES
 from ingestion.lake_lock import reading
-from ingestion.pipelines import WATERMARKS
+from ingestion.pipelines import WATERMARKS, wanted_tables
 from orchestration.defs.ingestion import FILES, FILES_PREFIX
 from orchestration.defs.transformation import WAREHOUSE_POOL
 from orchestration.periods import settings_of
@@ -191,7 +191,12 @@ def build_definitions(settings: Settings, built: set[dg.AssetKey]) -> dg.Definit
         built: Keys of the dbt assets; a mart without one has no check.
     """
     every = registry.specs([(FILES, entity) for entity in [*ENTITIES, WATERMARKS]])
-    raw = [s for s in every if s.layer == "raw" and s.table.partition(".")[0] in settings.sources]
+    landed = {
+        f"{source}.{table}"
+        for source in settings.sources
+        for table in ([*ENTITIES] if source == FILES else wanted_tables(source)) + [WATERMARKS]
+    }
+    raw = [s for s in every if s.layer == "raw" and s.table in landed]
     marts = [s for s in every if s.layer == "marts" and checked_asset(s.table, "marts") in built]
     steps = [
         check_step("check_raw", "raw", raw, runner_on(settings, "raw")),

@@ -116,8 +116,8 @@ class FaultBoard:
 def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
     """Return a page with its records changed as a fault asks.
 
-    The records are the first list of objects in the page; a column is looked for in the
-    record and in its `properties` (HubSpot).
+    The records are the first list of objects in the page or its `result`; a column is looked for
+    in the record and in its `properties` (HubSpot).
     """
     page = orjson.loads(body)
     if isinstance(page, list):  # the page is its records
@@ -125,7 +125,12 @@ def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
             spoil_page(b'{"all":' + body + b"}", fault, default_column)
         )
         return bytes(orjson.dumps(spoilt["all"]))
-    member = next((m for m, v in page.items() if isinstance(v, list) and v), None)
+    whole = page
+    if isinstance(page.get("result"), dict):  # an answer around the page
+        page = page["result"]
+    member = next(
+        (m for m, v in page.items() if isinstance(v, list) and v and isinstance(v[0], dict)), None
+    )
     if member is None:
         return body
     records = page[member]
@@ -144,7 +149,7 @@ def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
     else:
         for record in records:
             _bend(_home(record, column), fault, column)
-    return bytes(orjson.dumps(page))
+    return bytes(orjson.dumps(whole))
 
 
 def _home(record: dict[str, Any], column: str) -> dict[str, Any]:

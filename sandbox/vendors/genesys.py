@@ -3,7 +3,8 @@
 Facts from the vendor's public documentation and its published SDK. Details are read by a job: it is
 asked for with an interval, polled until it is FULFILLED, and paged by a cursor; it shows every
 conversation that had activity in the interval, as known up to `dataAvailabilityDate`. Lists page by
-number. Sign-in is a host of its own at the vendor; here it is the same one.
+number. Adherence is a job too, whose answer is fetched from signed addresses, without the token.
+Sign-in and downloads are hosts of their own at the vendor; here they are the same one.
 
 Inputs: a World and a clock. Output: an ASGI app. Try it: `python -m sandbox serve --also genesys`.
 """
@@ -34,21 +35,26 @@ from sandbox.vendors.genesys_records import (
     queue_id,
     wrap_up_code_id,
 )
+from sandbox.vendors.genesys_workforce import WorkforceRecords
 from sandbox.vendors.limits import Limit
 from sandbox.vendors.wire import (
     BadInputError,
     Clock,
+    absolute_url,
     json_response,
     pack,
     parse_instant,
     parse_size,
     unpack,
 )
+from sandbox.world.calendar import HELSINKI
 from sandbox.world.records import World
 
 TOKEN = guid("token", GENESYS_CLIENT_ID)
 TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+DOWNLOADS = "/historicalAdherence/results/"
 RESULTS_MAX, LIST_MAX = 1000, 500
+LONGEST_ADHERENCE = 31 * 86_400
 LAG_SECONDS = 600  # the vendor's store of details runs behind its telephony
 REQUEST_LIMIT = Limit("requests", 300, 60.0)
 
@@ -74,6 +80,10 @@ class GenesysDoorman(Doorman):
                 return None
             body = {"error": "invalid_client", "description": "client not found or secret wrong"}
             return json_response(body, 401)
+        if path.startswith(DOWNLOADS):
+            if given is None:
+                return None  # the address is signed
+            return _error(400, "bad.request", "Only one way to sign a request is allowed.")
         return None if given == f"Bearer {TOKEN}" else self.unauthorized()
 
     def unauthorized(self) -> Response:
@@ -83,7 +93,7 @@ class GenesysDoorman(Doorman):
     def limits(self, method: str, path: str) -> list[Limit]:
         """Return the token's limit."""
         del method
-        return [] if path == TOKEN_PATH else [REQUEST_LIMIT]
+        return [] if path == TOKEN_PATH or path.startswith(DOWNLOADS) else [REQUEST_LIMIT]
 
     def too_many(self, limit: Limit | None, wait_seconds: float | None) -> Response:
         """Return 429 with the seconds to wait."""
@@ -114,6 +124,14 @@ class Job:
     is_done: bool = False
 
 
+@dataclass
+class AdherenceJob:
+    """A question about adherence: for each unit its answer, and whether it was polled yet."""
+
+    answers: list[dict[str, Any]]
+    is_done: bool = False
+
+
 class GenesysApi:
     """The handlers."""
 
@@ -121,11 +139,15 @@ class GenesysApi:
         self.clock = clock
         self.world = world
         self.records = ConversationRecords(world)
+        self.workforce = WorkforceRecords(world)
         self._jobs: dict[str, Job] = {}
+        self._adherence: dict[str, AdherenceJob] = {}
 
     def app(self) -> Starlette:
         """Return the routes."""
         details = "/api/v2/analytics/conversations/details/jobs"
+        wfm = "/api/v2/workforcemanagement"
+        bulk = f"{wfm}/adherence/historical/bulk"
         return Starlette(
             routes=[
                 Route(TOKEN_PATH, self.token, methods=["POST"]),
@@ -136,6 +158,16 @@ class GenesysApi:
                 Route("/api/v2/routing/queues", self.queues, methods=["GET"]),
                 Route("/api/v2/routing/wrapupcodes", self.wrap_up_codes, methods=["GET"]),
                 Route("/api/v2/users", self.users, methods=["GET"]),
+                Route(f"{wfm}/managementunits", self.units, methods=["GET"]),
+                Route(f"{wfm}/businessunits/{{unit}}/activitycodes", self.codes, methods=["GET"]),
+                Route(
+                    f"{wfm}/managementunits/{{unit}}/agentschedules/search",
+                    self.schedules,
+                    methods=["POST"],
+                ),
+                Route(bulk, self.ask_adherence, methods=["POST"]),
+                Route(f"{bulk}/jobs/{{job}}", self.adherence_status, methods=["GET"]),
+                Route(f"{DOWNLOADS}{{job}}/{{number}}", self.download, methods=["GET"]),
             ],
             exception_handlers={BadInputError: _bad_request, 404: _not_found},
         )
@@ -159,10 +191,7 @@ class GenesysApi:
 
     async def ask(self, request: Request) -> Response:
         """Take a question in."""
-        try:
-            asked = orjson.loads(await request.body() or b"{}")
-        except orjson.JSONDecodeError as error:
-            raise BadInputError("the body is not JSON") from error
+        asked = await _asked(request)
         since, _, until = str(asked.get("interval", "")).partition("/")
         available_at = self._available_at()
         found = self.records.active(
@@ -229,6 +258,90 @@ class GenesysApi:
             if agent.hired_at <= now and (agent.left_at is None or now < agent.left_at)
         ]
         return _listed(request, rows)
+
+    async def units(self, request: Request) -> Response:
+        """Serve the management units."""
+        return _listed(request, self.workforce.units())
+
+    async def codes(self, request: Request) -> Response:
+        """Serve the activity codes of the business unit."""
+        self._known(request.path_params["unit"], [self.workforce.business_unit])
+        return json_response({"entities": self.workforce.activity_codes()})
+
+    async def schedules(self, request: Request) -> Response:
+        """Serve the published shifts of a unit: a short question is answered at once."""
+        unit = self._known(request.path_params["unit"], [u["id"] for u in self.workforce.units()])
+        since, until = _stretch(await _asked(request))
+        found = self.workforce.schedules(unit, since, until, self.clock.now())
+        result = {"agentSchedules": found, "businessUnitTimeZone": HELSINKI}
+        return json_response({"status": "Complete", "result": result})
+
+    async def ask_adherence(self, request: Request) -> Response:
+        """Take a question about several units in; an answer for each is ready to be fetched."""
+        units = [unit["id"] for unit in self.workforce.units()]
+        answers = []
+        for item in (await _asked(request)).get("items") or ():
+            unit = self._known(str(item.get("managementUnitId")), units)
+            since, until = _stretch(item)
+            if until - since > LONGEST_ADHERENCE:
+                raise BadInputError("endDate: more than 31 days after startDate")
+            answers.append(
+                {
+                    "startDate": instant(since),
+                    "endDate": instant(until),
+                    "managementUnitId": unit,
+                    "userResults": self.workforce.adherence(
+                        unit, since, min(until, self.clock.now())
+                    ),
+                }
+            )
+        job_id = guid("adherence job", len(self._adherence))
+        self._adherence[job_id] = AdherenceJob(answers)
+        return json_response({"job": {"id": job_id, "status": "Processing"}}, 202)
+
+    async def adherence_status(self, request: Request) -> Response:
+        """Tell how a question stands, and where its answers lie."""
+        job_id = request.path_params["job"]
+        job = self._adherence[self._known(job_id, list(self._adherence))]
+        body: dict[str, Any] = {"job": {"id": job_id, "status": "Processing"}}
+        if job.is_done:
+            body["job"]["status"] = "Complete"
+            body["downloadUrls"] = [
+                absolute_url(
+                    request, f"{DOWNLOADS}{job_id}/{number}", {"Signature": guid(job_id, number)}
+                )
+                for number in range(len(job.answers))
+            ]
+        job.is_done = True
+        return json_response(body)
+
+    async def download(self, request: Request) -> Response:
+        """Serve an answer to whoever has its signed address."""
+        job_id, number = request.path_params["job"], int(request.path_params["number"])
+        if request.query_params.get("Signature") != guid(job_id, number):
+            return _error(403, "forbidden", "The signature is wrong or has expired.")
+        return json_response(self._adherence[job_id].answers[number])
+
+    @staticmethod
+    def _known(given: str, known: list[str]) -> str:
+        if given not in known:
+            raise BadInputError(f"there is no '{given}'")
+        return given
+
+
+async def _asked(request: Request) -> dict[str, Any]:
+    try:
+        asked: dict[str, Any] = orjson.loads(await request.body() or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise BadInputError("the body is not JSON") from error
+    return asked
+
+
+def _stretch(asked: Mapping[str, Any]) -> tuple[int, int]:
+    return (
+        parse_instant(str(asked.get("startDate", "")), "startDate"),
+        parse_instant(str(asked.get("endDate", "")), "endDate"),
+    )
 
 
 def _listed(request: Request, rows: list[dict[str, Any]]) -> Response:

@@ -25,6 +25,7 @@ WRITTEN = ("email", "web_form", "social_private")
 LIVE = ("voice", "callback", "chat")
 # Both telephonies know this instant: Genesys's store runs ten minutes behind.
 AS_OF = iso(UNTIL - 900)
+# The staff call their own line on Twilio only.
 FIGURES = """
     select
         channel, outcome, count(*), count(distinct customer_id), sum(pre_queue_seconds),
@@ -32,11 +33,14 @@ FIGURES = """
         sum(is_transferred), sum(is_answered_within_sl), sum(is_abandoned), sum(is_flow_out),
         count(first_response_at), count(reason_id), count(case_id), count(parent_contact_id),
         count(distinct first_agent_id)
-    from core.fct_contact where channel in {channels} group by all order by all
+    from core.fct_contact where channel in {channels} and is_test = 0 and is_internal = 0
+    group by all order by all
 """
 LEGS = """
     select left_reason, transfer_type, count(*), sum(wait_seconds), sum(hold_seconds)
-    from core.fct_contact_leg where channel in {channels} group by all order by all
+    from core.fct_contact_leg where channel in {channels} and contact_id in
+        (select contact_id from core.fct_contact where is_test = 0 and is_internal = 0)
+    group by all order by all
 """
 MENTIONS = "select count(*), sum(is_own), sum(is_competitor) from core.fct_social_mention"
 LIMIT_SECONDS = 600

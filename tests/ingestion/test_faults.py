@@ -26,7 +26,16 @@ from ingestion.errors import (
 )
 from ingestion.pipelines import VENDORS, declared_tables, source_for
 from ingestion.runs import LandingRun
-from ingestion.sources import genesys, hubspot, intercom, mastodon, twilio, typeform, zendesk
+from ingestion.sources import (
+    genesys,
+    genesys_workforce,
+    hubspot,
+    intercom,
+    mastodon,
+    twilio,
+    typeform,
+    zendesk,
+)
 from sandbox.clock import FrozenClock
 from sandbox.server import MORE, SandboxServer
 from sandbox.vendors.faults import ALWAYS, Fault
@@ -80,6 +89,8 @@ LINKED = {
 # The vendor's member behind a declared column that must be there, where the names differ.
 MEMBERS = {"zendesk.schedules": "time_zone", "zendesk.sla_policies": "policy_metrics"}
 MEMBERS |= {"typeform.answers": "landed_at", "genesys.segments": "conversationStart"}
+MEMBERS |= {"genesys.agent_schedules": "shifts", "genesys.adherence": "dayMetrics"}
+MEMBERS["genesys.activity_codes"] = "id"  # the other half of its key is no member
 MODULES = {
     "zendesk": zendesk,
     "twilio": twilio,
@@ -135,7 +146,8 @@ class Reader:
         """Land one resource; what stopped it, if anything."""
         state = self.states.setdefault(table, {})
         if sizes := PAGE_SIZES.get(f"{vendor}.{table}"):
-            self._monkeypatch.setattr(MODULES[vendor], *sizes)
+            module = genesys_workforce if sizes[0] == "LIST_PAGE" and vendor == "genesys" else None
+            self._monkeypatch.setattr(module or MODULES[vendor], *sizes)
         self._monkeypatch.setattr(resources.dlt.current, "resource_state", lambda: state)
         run = LandingRun(tolerant=True)
         for name, data in source_for(vendor, run=run).resources[table]._pipe.gen():
@@ -170,6 +182,7 @@ def reader(
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "12")  # more than a storm has
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))
     monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(genesys_workforce, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(resources, "_Emitter", lambda: lambda table, data: (table.name, data))
     yield Reader(served, monkeypatch)
     served.faults.clear()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 
 from ingestion.errors import UnexpectedResponse
 from ingestion.pipelines import land
 from ingestion.privacy import phone_key
 from ingestion.settings import known_secrets
-from ingestion.sources import genesys
+from ingestion.sources import genesys, genesys_workforce
 from sandbox.server import SandboxServer
 from sandbox.vendors.genesys import LAG_SECONDS, TOKEN
 from sandbox.vendors.genesys_records import ConversationRecords, guid
@@ -19,6 +20,7 @@ from tests.ingestion.vendor_support import UNTIL, Lake, moment
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(genesys_workforce, "POLL_SECONDS", 0.0)
 
 
 def test_later_runs_bring_what_went_on_and_each_state_once(
@@ -77,7 +79,7 @@ def test_a_token_is_asked_for_again_before_it_ends_and_never_shown(
     vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(genesys, "RENEW_BEFORE_SECONDS", 1e9)
-    monkeypatch.setattr(genesys, "LIST_PAGE", 3)
+    monkeypatch.setattr(genesys_workforce, "LIST_PAGE", 3)
     land("genesys", tables=["queues"])
     rows = {row["path"]: row["count"] for row in vendors.requests.as_json()["endpoints"]}
     assert rows["/oauth/token"] == rows["/api/v2/routing/queues"] > 1
@@ -90,3 +92,34 @@ def test_a_job_that_is_not_answered_in_time_says_so(
     monkeypatch.setattr(genesys, "PATIENCE_SECONDS", -1.0)
     with pytest.raises(UnexpectedResponse, match="is PENDING after 0 s"):
         land("genesys", tables=["segments"])
+
+
+def test_a_week_of_shifts_lands_again_when_somebody_has_edited_it(
+    vendors: SandboxServer, lake: Lake
+) -> None:
+    tables = ["agent_schedules", "adherence"]
+    land("genesys", tables=tables)
+    first, days = (lake.rows("genesys", table) for table in tables)
+    now = moment(vendors.clock.now())
+    assert max(row["shift_start"] for row in first if row["shift_start"]) > now, "published ahead"
+    assert max(row["day_start"] for row in days) < now
+    assert {row["is_full_day_off"] for row in first} == {True, None}
+    report = land("genesys", tables=tables)
+    assert report.total_rows == 0, "what is as before does not land again"
+    vendors.clock.advance(26 * 3600)  # overtime is put into the day's shifts, adherence told
+    report = land("genesys", tables=tables)
+    new = lake.rows("genesys", "agent_schedules")[len(first) :]
+    assert report.rows["agent_schedules"] == len(new) > 0
+    assert len({(row["management_unit_id"], row["week_start"]) for row in new}) <= 2 * 2
+    edited = {row["shift_id"] for row in new if row["is_edited"]}
+    assert edited - {row["shift_id"] for row in first if row["is_edited"]}
+    newest = lake.rows("genesys", "adherence")[len(days) :]
+    assert min(row["day_start"] for row in newest) > max(row["day_start"] for row in days)
+
+
+def test_a_download_is_asked_for_without_the_token(
+    vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genesys_workforce, "Unsigned", lambda: BearerTokenAuth("token"))
+    with pytest.raises(UnexpectedResponse, match="400"):
+        land("genesys", tables=["adherence"])

@@ -8,15 +8,19 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+from expectations.suites import raw_on_request
+from ingestion.pipelines import VENDORS, declared_tables
+from orchestration.defs import quality
 from orchestration.defs.cadences import CRONS
 from orchestration.defs.serving import MARTS_KEY
 from orchestration.settings import DEFAULT_SOURCES, PROJECT_ROOT
-from orchestration.translators import AUDIENCES, LIVE_KEY, MART_SCHEMAS
+from orchestration.translators import AUDIENCES, LIVE_KEY, MART_SCHEMAS, raw_key
 
 SNAPSHOT = Path(__file__).parent / "assets.json"
 LOAD = """
@@ -175,3 +179,25 @@ def test_writers_share_a_pool_with_whoever_needs_their_file(defs: dg.Definitions
         "build_live": "live_warehouse",
         "publish_live": "live_warehouse",
     }
+
+
+def test_tables_on_request_have_checks_that_can_block_where_they_land(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    on_request = {
+        f"{vendor}.{name}": vendor
+        for vendor in VENDORS
+        for name, table in declared_tables(vendor).items()
+        if table.on_request
+    }
+    blocking = {spec.table for spec in raw_on_request.checks() if spec.severity == "blocking"}
+    assert blocking == set(on_request)
+    settings = SimpleNamespace(sources=VENDORS, home_dir=Path())
+    for expected in (set(), blocking):
+        defs = quality.build_definitions(settings, set())  # type: ignore[arg-type]
+        keys = {key.asset_key for d in defs.asset_checks or () for key in d.check_keys}
+        assert {name for name in blocking if raw_key(*name.split(".")) in keys} == expected
+        for name, vendor in on_request.items():
+            also = os.environ.get(f"SOURCES__{vendor.upper()}__ALSO", "")
+            table = name.partition(".")[2]
+            monkeypatch.setenv(f"SOURCES__{vendor.upper()}__ALSO", f"{also} {table}".strip())
