@@ -6,10 +6,14 @@ Input: the error Dagster recorded for a step. Output: plain text, from the error
 from __future__ import annotations
 
 import errno
+import shutil
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster_shared.error import SerializableErrorInfo
+
+NO_ROOM = 4 * 2**20
 
 
 def step_failure_message(failure: StepFailureData | None) -> str:
@@ -42,8 +46,13 @@ def run_failure_message(event: dg.DagsterEvent) -> str:
     return f"{event.step_key}: {step_failure_message(failure)}"
 
 
-def is_full_disk(error: BaseException | None) -> bool:
-    """Whether a full disk is behind an error, of a file or of Dagster's own store."""
+def is_full_disk(error: BaseException | None, home: Path) -> bool:
+    """Whether a full disk is behind an error, of a file or of Dagster's own store.
+
+    SQLite calls it an I/O error where it cannot lengthen its log, so the disk is asked too.
+    """
+    if shutil.disk_usage(home).free < NO_ROOM:
+        return True
     while error is not None:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             return True

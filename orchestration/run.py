@@ -270,8 +270,10 @@ def main(name: str = "daily", period: str | None = None) -> int:
         sys.exit(f"error: {error}")
     except Exception as error:
         # Dagster's records lie on the same disk, so the run may not even be able to fail in them.
-        if not is_full_disk(error):
+        if not is_full_disk(error, current.home_dir):
             raise
+        # Steps that are let go of meet the same full disk once more.
+        sys.unraisablehook = lambda _: None
         sys.exit(
             f"error: the disk of {current.home_dir} is full. Make room and run again: what is"
             " published stays as it was, and what has landed is kept."

@@ -191,6 +191,7 @@ def test_a_full_disk_is_one_line_whatever_met_it_first(
 
     monkeypatch.setattr(run, "load_settings", lambda: Settings(home=tmp_path))
     monkeypatch.setattr(run, "run_job", run_job)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     with pytest.raises(SystemExit, match=r"is full[.] Make room and run again"):
         run.main()
 
