@@ -37,15 +37,26 @@ class UnknownDimensionError(SemanticError):
 
 
 class UnknownGrainError(SemanticError):
-    """A grain of time that there is not."""
+    """A grain of time that there is not, or that is finer than the metrics' own."""
 
-    def __init__(self, name: str, grains: Sequence[str]) -> None:
-        """Name the grain that is spelled most alike, then all."""
+    def __init__(self, name: str, metrics: Sequence[str], grains: Sequence[str]) -> None:
+        """Name the grain that is spelled most alike, then all that the metrics have."""
         base, _, grain = name.rpartition("__")
         suggestions = tuple(f"{base}__{each}" for each in near(grain, grains)[:1])
         super().__init__(
-            f"'{grain}' is no grain of {base}.{did_you_mean(suggestions)}"
+            f"'{grain}' is no grain of {', '.join(metrics)}.{did_you_mean(suggestions)}"
             f" Grains: {', '.join(grains)}."
+        )
+
+
+class WithoutPeriodError(SemanticError):
+    """A change asked for without the periods that it compares."""
+
+    def __init__(self, metrics: Sequence[str]) -> None:
+        """Say what to group by."""
+        super().__init__(
+            f"{', '.join(metrics)} compares a period with an earlier one: name the periods, such as"
+            " --group-by metric_time__month."
         )
 
 

@@ -31,6 +31,7 @@ from semantic.errors import (
     UnknownGrainError,
     UnknownMetricError,
     UnknownSavedQueryError,
+    WithoutPeriodError,
 )
 from semantic.home import DBT_PROJECT_DIR, TARGETS, home_path
 from semantic.manifest import DATABASE, manifest_text
@@ -383,9 +384,13 @@ class SemanticLayer:
         allowed = self.dimensions(metrics)
         for name in (*question.group_by, *question.where):
             if name.startswith("metric_time__") and name not in allowed:
-                raise UnknownGrainError(name, GRAINS)
+                grains = [grain for grain in GRAINS if f"metric_time__{grain}" in allowed]
+                raise UnknownGrainError(name, metrics, grains)
             if name not in allowed:
                 raise UnknownDimensionError(name, metrics, allowed)
+        moved = [name for name in question.metrics if name in self._moved]
+        if moved and not any(name.startswith("metric_time") for name in question.group_by):
+            raise WithoutPeriodError(moved)
         columns = [*question.group_by, *question.metrics]
         for name in question.order_by:
             if question.saved is None and name.removeprefix("-") not in columns:

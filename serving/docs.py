@@ -32,7 +32,8 @@ _STATIC_PAGE = "static_index.html"
 _BUILT_FROM = "built_from"
 # The page cuts each name of its tree in two to shorten it, and loses a space at the cut.
 _KEEP_SPACES = (
-    "<style>.filename-ellip, .filename-ellip + .filename-normal {white-space: pre}</style></head>"
+    "<style>.filename-ellip, .filename-ellip + .filename-normal {white-space: pre !important}"
+    "</style></head>"
 )
 _SOURCES = {".sql", ".yml", ".md", ".csv"}
 _KEPT = {

@@ -220,7 +220,7 @@ def test_10_every_measure_has_an_anchor_and_cohorts_stand_on_their_start(
 def test_12_shares_of_everything_are_census_and_other_shares_have_an_interval(
     layer: SemanticLayer,
 ) -> None:
-    """Peak gaps are differences over few days, which the sums of a quarter cannot tell apart."""
+    """Peak gaps are differences over few days; why these have none is in their descriptions."""
     told = {name: each.meta for name, each in layer.metrics.items()}
     shares = {name for name, meta in told.items() if meta["unit"] in {"share", "share points"}}
     good_or_bad = {name for name in shares if told[name]["direction"] != "none"}

@@ -17,6 +17,7 @@ from semantic.errors import (
     UnknownGrainError,
     UnknownMetricError,
     UnknownSavedQueryError,
+    WithoutPeriodError,
 )
 from semantic.query import Question, SemanticLayer, Value
 
@@ -251,6 +252,10 @@ def test_an_unknown_dimension_names_its_neighbours_and_all_that_are_allowed(
 def test_an_unknown_grain_or_column_names_its_neighbours(layer: SemanticLayer) -> None:
     with pytest.raises(UnknownGrainError, match=r"Did you mean metric_time__week\? Grains: day"):
         layer.query(["service_level"], ["metric_time__weak"])
+    with pytest.raises(UnknownGrainError, match=r"peak_gap_aht. Grains: quarter, year"):
+        layer.query(["peak_gap_aht"], ["metric_time__day"])
+    with pytest.raises(WithoutPeriodError, match="metric_time__month"):
+        layer.query(["csat_change"], ["survey_response__survey_type"])
     question = Question(["service_level"], ["queue"], order_by=["-servicelevel"])
     with pytest.raises(UnknownColumnError, match=r"'servicelevel'.*Did you mean service_level\?"):
         layer.ask(question)
