@@ -80,7 +80,6 @@ def test_the_page_carries_descriptions_and_published_types_until_the_project_cha
     assert "said once and found in the page" in page
     # What meta says is said in words.
     assert "[contacts](metrics.html#contacts) where is_open = 1 |" in page
-    assert '"semantic"' not in page
     # Names of several words keep the space at which the tree cuts them.
     assert ".filename-ellip + .filename-normal {white-space: pre !important}" in page
     assert (report.page.parent / "metrics.html").read_text().startswith("<!doctype html>")

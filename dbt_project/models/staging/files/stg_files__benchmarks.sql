@@ -1,5 +1,4 @@
 -- One row per published comparison figure.
-{{ config(materialized='ephemeral') }}
 
 with
 

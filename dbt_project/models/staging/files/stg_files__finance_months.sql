@@ -1,5 +1,4 @@
 -- One row per cost centre and month.
-{{ config(materialized='ephemeral') }}
 
 with
 

@@ -1,5 +1,4 @@
 -- One row per price of an agreement for a channel and volume band.
-{{ config(materialized='ephemeral') }}
 
 with
 
