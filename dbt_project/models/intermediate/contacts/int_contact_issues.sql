@@ -52,12 +52,32 @@ linked as (
 
 ),
 
+families as (
+
+    -- Only a root that others follow from can take a case from them.
+    select
+        root_id,
+        min(case_id) as case_id
+    from linked
+    where
+        root_id in (
+            select child.root_id from linked as child
+            where child.root_id <> child.contact_id
+        )
+    group by root_id
+
+),
+
 threaded as (
 
     select
-        *,
-        coalesce(min(case_id) over (partition by root_id), root_id) as thread_id
+        linked.*,
+        case
+            when families.root_id is null then coalesce(linked.case_id, linked.root_id)
+            else coalesce(families.case_id, linked.root_id)
+        end as thread_id
     from linked
+    left join families on linked.root_id = families.root_id
 
 ),
 
@@ -68,7 +88,8 @@ threads as (
         min(customer_id) as customer_id,
         min(reason_group) as reason_group,
         min(started_at) as started_at,
-        max(ended_at) as ended_at
+        max(ended_at) as ended_at,
+        count(*) as contacts
     from threaded
     group by thread_id
 
@@ -135,28 +156,17 @@ issues_begun as (
 
 ),
 
-issues as (
-
-    select
-        *,
-        sum(1 - is_continued) over (
-            partition by customer_id, reason_group order by started_at, thread_id
-            rows between unbounded preceding and current row
-        ) as issue_no
-    from issues_begun
-
-),
-
 openers as (
 
+    -- The thread that began the issue: the last one to begin any.
     select
         thread_id,
         own_reason_group,
-        first_value(thread_id) over (
-            partition by customer_id, reason_group, issue_no order by started_at, thread_id
-            rows between unbounded preceding and unbounded following
+        {{ last_known('case when is_continued = 0 then thread_id end') }} over (
+            partition by customer_id, reason_group order by started_at, thread_id
+            rows between unbounded preceding and current row
         ) as opening_thread_id
-    from issues
+    from issues_begun
 
 ),
 
@@ -175,23 +185,37 @@ members as (
 
 ),
 
+followers as (
+
+    -- Contacts that are not the first of their thread.
+    select threaded.contact_id
+    from threaded
+    inner join threads on threaded.thread_id = threads.thread_id
+    where threads.contacts > 1
+    qualify row_number() over (
+        partition by threaded.thread_id order by threaded.started_at, threaded.contact_id
+    ) > 1
+
+),
+
 placed as (
 
     select
-        *,
-        first_value(contact_id) over (
-            partition by opening_thread_id order by started_at, contact_id
+        members.*,
+        followers.contact_id is not null as is_follower,
+        first_value(members.contact_id) over (
+            partition by members.opening_thread_id order by members.started_at, members.contact_id
             rows between unbounded preceding and unbounded following
         ) as issue_id,
-        row_number() over (partition by opening_thread_id order by started_at, contact_id) as contact_no,
         row_number() over (
-            partition by opening_thread_id, thread_id order by started_at, contact_id
-        ) as contact_no_in_thread,
-        max(own_reason_group) over (
-            partition by opening_thread_id order by started_at, contact_id
+            partition by members.opening_thread_id order by members.started_at, members.contact_id
+        ) as contact_no,
+        max(members.own_reason_group) over (
+            partition by members.opening_thread_id order by members.started_at, members.contact_id
             rows between unbounded preceding and 1 preceding
         ) as reason_group_before
     from members
+    left join followers on members.contact_id = followers.contact_id
 
 )
 
@@ -201,8 +225,8 @@ select
     cast(contact_no as integer) as contact_no_in_issue,
     case
         when contact_no = 1 then 'opening'
-        when contact_no_in_thread > 1 and case_id is not null then 'case'
-        when contact_no_in_thread > 1 then 'parent'
+        when is_follower and case_id is not null then 'case'
+        when is_follower then 'parent'
         when own_reason_group is null or reason_group_before is null then 'customer'
         else 'customer_reason'
     end as stitch_rule
