@@ -41,7 +41,8 @@ first_comments as (
         comments.case_id,
         min(case when comments.is_public = 1 then comments.occurred_at end) as first_public_at,
         {{ first_by(
-            "case when comments.is_public = 1 then comments.actor_role end", 'comments.event_order'
+            "case when comments.is_public = 1 then comments.actor_role end",
+            ['comments.occurred_at', 'comments.event_order']
         ) }} as first_public_by,
         min(case when comments.is_public = 0 then comments.occurred_at end) as first_internal_at
     from comments
