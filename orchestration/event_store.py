@@ -11,9 +11,6 @@ Three things make that needlessly slow for a run that is one process:
 - Each event of an asset check asks on a connection of its own whether Dagster's tables are there.
   A table that was there once still is.
 
-A fourth is a mend: a step that asks for a pool's only slot just as another gives it back was put
-in a queue that nobody read again, and its run waited for ever.
-
 The files, their tables and their folder are Dagster's own; `dagster dev` reads them as ever.
 Another storage in dagster.yaml is left alone.
 """
@@ -31,7 +28,6 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 from dagster._serdes import ConfigurableClassData
-from dagster._utils.concurrency import ConcurrencyClaimStatus
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 
@@ -72,20 +68,6 @@ class KeptOpenEventLogStorage(SqliteEventLogStorage):
                 return False
             self._seen_tables.add(table_name)
         return True
-
-    def claim_concurrency_slot(
-        self, concurrency_key: str, run_id: str, step_key: str, priority: int | None = None
-    ) -> ConcurrencyClaimStatus:
-        """Ask for a slot of a pool, and look again whether one came free while the step queued up.
-
-        Dagster hands a slot on when it is given back, to who is in the queue by then.
-        """
-        ask = super().claim_concurrency_slot
-        status = ask(concurrency_key, run_id, step_key, priority)
-        if status.is_assigned or not self.has_unassigned_slots(concurrency_key):
-            return status
-        self.assign_pending_steps([concurrency_key])
-        return ask(concurrency_key, run_id, step_key, priority)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
