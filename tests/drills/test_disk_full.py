@@ -10,10 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.drills.small_centre import HOUR, half_written, served, start
@@ -21,7 +23,7 @@ from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 
 SIZE = "600m"
 LANDING, PUBLISH = ("ingestion", "land", "zendesk"), ("serving", "publish")
-LITTLE = 2**20
+LITTLE, LETS_GO_SECONDS = 2**20, 60
 
 
 @contextmanager
@@ -68,8 +70,21 @@ def build_on_a_disk_that_fills(home: Home, disk: Path) -> tuple[int, str]:
 
 
 def publish_on_a_full_disk(home: Home, disk: Path) -> tuple[int, str]:
+    _wait_for_the_warehouse(home)
     with full(disk, LITTLE):
         return _end(start(home, *PUBLISH))
+
+
+def _wait_for_the_warehouse(home: Home) -> None:
+    """Until the dbt of the run before has let go of it: it ends by itself, a little later."""
+    limit = time.monotonic() + LETS_GO_SECONDS
+    while True:
+        try:
+            duckdb.connect(str(home.path / "warehouse.duckdb"), read_only=True).close()
+            return
+        except duckdb.IOException:
+            assert time.monotonic() < limit
+            time.sleep(0.5)
 
 
 def _end(process: subprocess.Popen[str]) -> tuple[int, str]:
