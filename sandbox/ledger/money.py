@@ -123,7 +123,7 @@ def _costs(known: Truth, handled: dict[int, Fraction]) -> Iterator[Observation]:
         worked[at.replace(day=1)] += handled[row.contact.contact_no]
     for row, at in bearing:
         month_of = at.replace(day=1)
-        if month_of not in booked:
+        if month_of not in booked or not worked[month_of]:
             continue
         contact = row.contact
         cost = booked[month_of] * handled[contact.contact_no] / worked[month_of]

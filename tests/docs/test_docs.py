@@ -40,6 +40,9 @@ FOREIGN_VARIABLES = {
     "DBT_LOG_FORMAT_FILE",
     "PREVENT_UNSAFE_DB_CONNECTIONS",  # of Superset
     "SPARK_CONF_DIR",
+    "PROVIDERS__ENABLE_AWS_SECRETS",  # of dlt
+    "PROVIDERS__ENABLE_GOOGLE_SECRETS",
+    "CREDENTIALS_DIRECTORY",  # of systemd
 }
 # Parts of names that pages show with the rest left open.
 OPEN_ENDED = {"KONTAKTI_", "SOURCES__"}

@@ -157,7 +157,9 @@ select
                 coalesce(priced.unit_price, 0)
                 + coalesce(priced.billable_seconds / 60 * priced.minute_price, 0)
     end as invoiced_amount,
-    {{ flag('priced.is_costed = 1 and costs.opex is not null') }} as is_costed,
+    -- A month in which nobody's work was measured has costs that no contact can bear.
+    {{ flag('priced.is_costed = 1 and priced.month_worked_seconds > 0 and costs.opex is not null') }}
+        as is_costed,
     case
         when priced.is_costed = 1 and priced.month_worked_seconds > 0
             then costs.opex * priced.worked_seconds / priced.month_worked_seconds
