@@ -132,8 +132,8 @@ def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Setting
     if period is None:
         yield settings
         return
-    own, end, shown = settings, as_of(*period, settings), shown_until(settings)
-    if not is_newest(*period, settings) or (shown is not None and end < shown):
+    own, end = settings, as_of(*period, settings)
+    if not is_newest(*period, settings) or end < (shown_until(settings) or end):
         home = settings.home_dir / "periods" / "-".join(period)
         home.mkdir(parents=True, exist_ok=True)
         lend_lake(settings.home_dir / "lake", note_of(settings.home_dir, *period), home / "lake")

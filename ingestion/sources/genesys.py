@@ -43,8 +43,8 @@ from ingestion.resources import Fetch, landing
 from ingestion.rest import ClientOf, Endpoint, VendorClient
 from ingestion.runs import LandingRun
 from ingestion.sources import genesys_workforce as workforce
+from ingestion.sources.genesys_api import NAME, finished, numbered, plain
 
-NAME: Final = "genesys"
 API: Final = "https://api.mypurecloud.com"
 LOGIN: Final = "https://login.mypurecloud.com"
 CREDENTIALS: Final = ("client_id", "client_secret")
@@ -53,7 +53,6 @@ FIRST_DAY: Final = datetime(2017, 1, 1)  # noqa: DTZ001 - naive UTC, as everywhe
 STRETCH: Final = timedelta(days=7)
 OVERLAP: Final = timedelta(hours=2)
 RESULTS_PAGE = 1000
-POLL_SECONDS, MAX_POLL_SECONDS, PATIENCE_SECONDS = 1.0, 30.0, 3600.0
 RENEW_BEFORE_SECONDS: Final = 60.0
 # Of a participant's attributes; a centre sets them in its flows and scripts.
 ATTRIBUTES: Final = ("language", "outcome", "case", "twilio_sid")
@@ -154,7 +153,7 @@ def source(run: LandingRun) -> DltSource:
 
 
 def _list(path: str, expand: str = "") -> Fetch:
-    return lambda client, state: workforce.numbered(client, path, expand=expand)
+    return lambda client, state: numbered(client, path, expand=expand)
 
 
 def _since_start(fetch: Callable[..., Iterator[list[Row]]]) -> Fetch:
@@ -247,16 +246,21 @@ def _answered(client: VendorClient, since: int, until: int) -> str:
     interval = f"{from_epoch(since).isoformat()}Z/{from_epoch(until).isoformat()}Z"
     question = {"interval": interval, "order": "asc", "orderBy": "conversationStart"}
     job = str(client.post(DETAILS, body=question)["jobId"])
-    pause, waited = POLL_SECONDS, 0.0
-    while (state := client.get(f"{DETAILS}/{job}")["state"]) != "FULFILLED":
-        if state in {"FAILED", "CANCELLED", "EXPIRED"} or waited > PATIENCE_SECONDS:
-            what = f"the job about {interval} is {state} after {waited:.0f} s"
-            raise UnexpectedResponse(
-                NAME, client.resource, f"{client.endpoint.base_url}{DETAILS}", what
-            )
-        time.sleep(pause)
-        waited += pause
-        pause = min(2 * pause, MAX_POLL_SECONDS)
+
+    def look() -> Mapping[str, Any]:
+        told: Mapping[str, Any] = client.get(f"{DETAILS}/{job}")
+        return told
+
+    finished(
+        client,
+        DETAILS,
+        look(),
+        look,
+        about=interval,
+        state_of=lambda told: str(told["state"]),
+        done="FULFILLED",
+        lost={"FAILED", "CANCELLED", "EXPIRED"},
+    )
     return job
 
 
@@ -286,15 +290,11 @@ def _flat(conversation: Mapping[str, Any], read_at: datetime) -> Iterator[Row]:
                     for m in session.get("metrics") or ()
                     if m["name"] in _METRICS
                 },
-                **_plain(session),
-                **_plain(participant),
-                **_plain(conversation),
+                **plain(session),
+                **plain(participant),
+                **plain(conversation),
                 "address": address if is_customer else None,
                 "read_at": read_at,
             }
             for number, segment in enumerate(session["segments"]):
                 yield common | segment | {"segment_no": number}
-
-
-def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in record.items() if not isinstance(v, list)}

@@ -17,7 +17,6 @@ Source of the rules: the vendor's published SDK, and developer.genesys.cloud, Wo
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -31,19 +30,16 @@ from requests.auth import AuthBase
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
-from ingestion.errors import UnexpectedResponse
 from ingestion.recent import State, from_epoch, second_of, to_epoch
 from ingestion.rest import Endpoint, VendorClient
+from ingestion.sources.genesys_api import NAME, finished, numbered, plain, unexpected
 
-NAME: Final = "genesys"
 WFM: Final = "/api/v2/workforcemanagement"
 UNITS: Final = f"{WFM}/managementunits"
 BULK: Final = f"{WFM}/adherence/historical/bulk"
 LOOK_BACK: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=28)
 ADHERENCE_STRETCH: Final = timedelta(days=28)  # a job may ask for 31 days
-LIST_PAGE = 100
-POLL_SECONDS, MAX_POLL_SECONDS, PATIENCE_SECONDS = 1.0, 30.0, 3600.0
 
 
 def _at(name: str, member: str, *, required: bool = False) -> Column:
@@ -189,7 +185,7 @@ def adherence(client: VendorClient, state: State, *, start: datetime) -> Iterato
             for agent in answer["userResults"]:
                 for day in agent["dayMetrics"]:
                     at = began + int(day["dayStartOffsetSeconds"])
-                    row = {**_plain(agent), **day, "management_unit_id": unit}
+                    row = {**plain(agent), **day, "management_unit_id": unit}
                     by_day.setdefault(at, []).append(row | {"day_start": from_epoch(at)})
             for at, rows in sorted(by_day.items()):
                 if known.is_new(f"{unit} {at}", rows, until=datetime.fromtimestamp(at, UTC)):
@@ -226,30 +222,12 @@ def _units(client: VendorClient) -> list[Any]:
     return [unit for page in numbered(client, UNITS, is_watched=False) for unit in page]
 
 
-def numbered(
-    client: VendorClient, path: str, *, expand: str = "", is_watched: bool = True
-) -> Iterator[list[Row]]:
-    """A list that pages by number."""
-    number, last = 1, 1
-    while number <= last:
-        asked: dict[str, Any] = {"pageSize": LIST_PAGE, "pageNumber": number}
-        answer = client.get(path, asked | ({"expand": expand} if expand else {}))
-        if answer["pageNumber"] != number:
-            raise _unexpected(
-                client, path, f"page {answer['pageNumber']} where page {number} was asked for"
-            )
-        if is_watched:
-            client.watch(answer["entities"])
-        yield answer["entities"]
-        number, last = number + 1, int(answer["pageCount"])
-
-
 def _activities(agent: Mapping[str, Any], common: Row, zone: ZoneInfo) -> Iterator[Row]:
-    plain = _plain(agent)
+    who = plain(agent)
     for shift in agent["shifts"]:
         told = {
-            **plain,
-            **_plain(shift),
+            **who,
+            **plain(shift),
             "shift_id": shift["id"],
             "shift_start": shift["startDate"],
             "shift_minutes": shift["lengthMinutes"],
@@ -260,7 +238,7 @@ def _activities(agent: Mapping[str, Any], common: Row, zone: ZoneInfo) -> Iterat
     for marker in agent.get("fullDayTimeOffMarkers") or ():
         day = datetime.fromisoformat(marker["businessUnitDate"])
         start = _iso(day.replace(tzinfo=zone))
-        yield {**plain, **common, **marker, "startDate": start, "is_full_day_off": True}
+        yield {**who, **common, **marker, "startDate": start, "is_full_day_off": True}
 
 
 def _result(client: VendorClient, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -270,7 +248,7 @@ def _result(client: VendorClient, answer: Mapping[str, Any]) -> dict[str, Any]:
         return found
     if url := answer.get("downloadUrl"):
         return _downloaded(client, str(url))
-    raise _unexpected(client, UNITS, f"schedules are {answer.get('status')}, without a result")
+    raise unexpected(client, UNITS, f"schedules are {answer.get('status')}, without a result")
 
 
 def _answers(
@@ -279,16 +257,18 @@ def _answers(
     stretch = {"startDate": _iso(since), "endDate": _iso(until)}
     items = [{"managementUnitId": unit, **stretch} for unit in asked_units]
     answer = client.post(BULK, body={"items": items, "timeZone": zone.key})
-    job, pause, waited = str(answer["job"]["id"]), POLL_SECONDS, 0.0
-    while answer["job"]["status"] != "Complete":
-        if answer["job"]["status"] == "Error" or waited > PATIENCE_SECONDS:
-            what = f"the job about {stretch['startDate']} is {answer['job']['status']}"
-            raise _unexpected(client, BULK, f"{what} after {waited:.0f} s")
-        time.sleep(pause)
-        waited += pause
-        pause = min(2 * pause, MAX_POLL_SECONDS)
-        answer = client.get(f"{BULK}/jobs/{job}")
-    yield from map(partial(_downloaded, client), answer["downloadUrls"])
+    address = f"{BULK}/jobs/{answer['job']['id']}"
+    done = finished(
+        client,
+        BULK,
+        answer,
+        lambda: client.get(address),
+        about=stretch["startDate"],
+        state_of=lambda told: str(told["job"]["status"]),
+        done="Complete",
+        lost={"Error"},
+    )
+    yield from map(partial(_downloaded, client), done["downloadUrls"])
 
 
 def _downloaded(client: VendorClient, url: str) -> dict[str, Any]:
@@ -328,11 +308,3 @@ def _iso(moment: datetime) -> str:
 
 def _naive(moment: datetime) -> datetime:
     return from_epoch(to_epoch(moment.astimezone(UTC).replace(tzinfo=None)))
-
-
-def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in record.items() if not isinstance(v, list)}
-
-
-def _unexpected(client: VendorClient, path: str, what: str) -> UnexpectedResponse:
-    return UnexpectedResponse(NAME, client.resource, f"{client.endpoint.base_url}{path}", what)

@@ -28,7 +28,7 @@ from ingestion.pipelines import VENDORS, declared_tables, source_for
 from ingestion.runs import LandingRun
 from ingestion.sources import (
     genesys,
-    genesys_workforce,
+    genesys_api,
     hubspot,
     intercom,
     mastodon,
@@ -146,7 +146,7 @@ class Reader:
         """Land one resource; what stopped it, if anything."""
         state = self.states.setdefault(table, {})
         if sizes := PAGE_SIZES.get(f"{vendor}.{table}"):
-            module = genesys_workforce if sizes[0] == "LIST_PAGE" and vendor == "genesys" else None
+            module = genesys_api if sizes[0] == "LIST_PAGE" and vendor == "genesys" else None
             self._monkeypatch.setattr(module or MODULES[vendor], *sizes)
         self._monkeypatch.setattr(resources.dlt.current, "resource_state", lambda: state)
         run = LandingRun(tolerant=True)
@@ -181,8 +181,7 @@ def reader(
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", str(PATIENCE_SECONDS))
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "12")  # more than a storm has
     monkeypatch.setattr(twilio, "STRETCH", timedelta(days=9))
-    monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
-    monkeypatch.setattr(genesys_workforce, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(genesys_api, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(resources, "_Emitter", lambda: lambda table, data: (table.name, data))
     yield Reader(served, monkeypatch)
     served.faults.clear()

@@ -9,7 +9,7 @@ from ingestion.errors import UnexpectedResponse
 from ingestion.pipelines import land
 from ingestion.privacy import phone_key
 from ingestion.settings import known_secrets
-from ingestion.sources import genesys, genesys_workforce
+from ingestion.sources import genesys, genesys_api, genesys_workforce
 from sandbox.server import SandboxServer
 from sandbox.vendors.genesys import LAG_SECONDS, TOKEN
 from sandbox.vendors.genesys_records import ConversationRecords, guid
@@ -19,8 +19,7 @@ from tests.ingestion.vendor_support import UNTIL, Lake, moment
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(genesys, "POLL_SECONDS", 0.0)
-    monkeypatch.setattr(genesys_workforce, "POLL_SECONDS", 0.0)
+    monkeypatch.setattr(genesys_api, "POLL_SECONDS", 0.0)
 
 
 def test_later_runs_bring_what_went_on_and_each_state_once(
@@ -79,7 +78,7 @@ def test_a_token_is_asked_for_again_before_it_ends_and_never_shown(
     vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(genesys, "RENEW_BEFORE_SECONDS", 1e9)
-    monkeypatch.setattr(genesys_workforce, "LIST_PAGE", 3)
+    monkeypatch.setattr(genesys_api, "LIST_PAGE", 3)
     land("genesys", tables=["queues"])
     rows = {row["path"]: row["count"] for row in vendors.requests.as_json()["endpoints"]}
     assert rows["/oauth/token"] == rows["/api/v2/routing/queues"] > 1
@@ -89,7 +88,7 @@ def test_a_token_is_asked_for_again_before_it_ends_and_never_shown(
 def test_a_job_that_is_not_answered_in_time_says_so(
     vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(genesys, "PATIENCE_SECONDS", -1.0)
+    monkeypatch.setattr(genesys_api, "PATIENCE_SECONDS", -1.0)
     with pytest.raises(UnexpectedResponse, match="is PENDING after 0 s"):
         land("genesys", tables=["segments"])
 
