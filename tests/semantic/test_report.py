@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from semantic import report
 from semantic.commands import app
+from semantic.errors import SemanticError
 from semantic.home import DBT_PROJECT_DIR
 from semantic.query import SemanticLayer, Value
 from semantic.report import reliability, report_rows, write_report
@@ -76,6 +77,19 @@ def test_both_files_hold_the_same_rows(layer: SemanticLayer, tmp_path: Path) -> 
     text = duckdb.sql(f"select * from read_csv('{csv}')")
     assert text.columns == columns
     assert len(text.fetchall()) == len(rows) > 0
+
+
+def test_a_language_heads_the_csv_alone_and_one_that_is_not_there_writes_nothing(
+    layer: SemanticLayer, tmp_path: Path
+) -> None:
+    report = write_report(layer, tmp_path, "weekly_team", "fi")
+    assert report.csv.name == "weekly_team.fi.csv"
+    assert duckdb.sql(f"select * from '{report.parquet}'").columns == report.columns
+    spoken = duckdb.sql(f"select * from read_csv('{report.csv}', header = true)").columns
+    assert spoken == headings(report.columns, layer.labels("fi"), "fi")
+    with pytest.raises(SemanticError, match="no language 'de': take one of en, fi, sv"):
+        write_report(layer, tmp_path / "other", "weekly_team", "de")
+    assert not any((tmp_path / "other").rglob("weekly_team*"))
 
 
 def test_the_command_writes_and_names_the_files(
