@@ -6,6 +6,7 @@ A run for a period shows things as they stood when the period ended, whenever it
 period is built in the home itself, unless the marts show a later moment already; any other in a
 home of its own, `<home>/periods/<cadence>-<period>`, with the loads that were there when the period
 was first built (`orchestration.past_lake`): readers of the marts never see them go back in time.
+Where is decided when a run begins to build: what others publish meanwhile moves it nowhere.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ from orchestration.settings import Settings
 from serving.layout import published_path
 
 PARTITION_TAG, CADENCE_TAG = "dagster/partition", "kontakti/cadence"
+# On a run for a period, once it has begun to build: whether that is in a home of the period's own.
+APART_TAG = "kontakti/built_apart"
 AS_OF_VARIABLE = "KONTAKTI_AS_OF"
+StepContext = dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 FIRST_DAY = "2015-01-01"
 # Where each period begins; Monday is the ISO week's first day.
 BEGINNINGS: Mapping[str, str] = {
@@ -116,6 +120,34 @@ def shown_until(settings: Settings) -> datetime | None:
     return row[0] if row else None
 
 
+def is_apart(tags: Mapping[str, str], settings: Settings) -> bool:
+    """Whether a run is built in a home of its period's own: as decided, or were it to begin now."""
+    period = period_of(tags)
+    if period is None:
+        return False
+    if decided := tags.get(APART_TAG):
+        return decided == "true"
+    end = as_of(*period, settings)
+    return not is_newest(*period, settings) or end < (shown_until(settings) or end)
+
+
+def decide(context: StepContext, settings: Settings) -> Mapping[str, str]:
+    """Tags of a run that begins to build, with where: the steps after it go there too."""
+    # A run that does a failed one over has the other's tags.
+    tags = {name: value for name, value in context.run.tags.items() if name != APART_TAG}
+    if period_of(tags) is None:
+        return tags
+    chosen = {APART_TAG: str(is_apart(tags, settings)).lower()}
+    context.instance.add_run_tags(context.run.run_id, chosen)
+    return {**tags, **chosen}
+
+
+def tags_of(context: StepContext) -> Mapping[str, str]:
+    """Tags of a run with what its build has decided; a step is given those of the run's start."""
+    current = context.instance.get_run_by_id(context.run.run_id)
+    return (current or context.run).tags
+
+
 @contextmanager
 def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Settings]:
     """Settings for the steps of a run, with the environment that dbt and the others read.
@@ -133,7 +165,7 @@ def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Setting
         yield settings
         return
     own, end = settings, as_of(*period, settings)
-    if not is_newest(*period, settings) or end < (shown_until(settings) or end):
+    if is_apart(tags, settings):
         home = settings.home_dir / "periods" / "-".join(period)
         home.mkdir(parents=True, exist_ok=True)
         lend_lake(settings.home_dir / "lake", note_of(settings.home_dir, *period), home / "lake")

@@ -24,7 +24,7 @@ from ingestion.lake_lock import reading
 from ingestion.pipelines import WATERMARKS, wanted_tables
 from orchestration.defs.ingestion import FILES, FILES_PREFIX
 from orchestration.defs.transformation import WAREHOUSE_POOL
-from orchestration.periods import settings_of
+from orchestration.periods import settings_of, tags_of
 from orchestration.settings import Settings
 from orchestration.translators import raw_key
 
@@ -135,7 +135,7 @@ def check_step(
     @dg.multi_asset_check(name=name, specs=check_specs(specs, layer), can_subset=True, pool=pool)
     def step(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         wanted = set(context.selected_asset_check_keys)
-        results = list(run({key.asset_key for key in wanted}, context.run.tags))
+        results = list(run({key.asset_key for key in wanted}, tags_of(context)))
         for key, result in check_results(results, layer):
             if key in wanted:
                 wanted.remove(key)

@@ -13,7 +13,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.defs.serving import MARTS_KEY
-from orchestration.periods import settings_of
+from orchestration.periods import settings_of, tags_of
 from orchestration.settings import Settings
 from orchestration.translators import LIVE, LIVE_KEY, team
 
@@ -113,7 +113,7 @@ def _step(
 
         try:
             target = LIVE if cadence == REALTIME else "serving"
-            with settings_of(context.run.tags, settings) as own:
+            with settings_of(tags_of(context), settings) as own:
                 layer = SemanticLayer.of_home(own.home_dir, target)
                 for spec in specs:
                     yield written(layer, own, spec.key)

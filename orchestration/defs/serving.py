@@ -18,7 +18,7 @@ from orchestration.daily_alerts import look, show_told
 from orchestration.defs.transformation import LIVE_POOL, WAREHOUSE_POOL
 from orchestration.live_supervisor import refuse_beside_live
 from orchestration.notices import send_due
-from orchestration.periods import settings_of
+from orchestration.periods import settings_of, tags_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DATA_TEAM, LIVE, LIVE_CHECK, LIVE_KEY, MART_SCHEMAS
 from semantic.parse import PARSE_CACHE, parsed_folder
@@ -110,7 +110,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
 
     @dg.multi_asset(name="evaluate_alerts", specs=[alerts], pool=WAREHOUSE_POOL)
     def evaluate_alerts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        with settings_of(context.run.tags, settings) as own:
+        with settings_of(tags_of(context), settings) as own:
             if own.home_dir != settings.home_dir:
                 # An earlier period is built apart: what it shows was told in its day, or is over.
                 show_told(own.home_dir, AlertStore(settings.home_dir))
@@ -121,7 +121,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
 
     @dg.multi_asset(name="publish_marts", specs=[marts], pool=WAREHOUSE_POOL)
     def publish_marts(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        with failing_clearly(), settings_of(context.run.tags, settings) as own:
+        with failing_clearly(), settings_of(tags_of(context), settings) as own:
             return published(publish(own.home_dir, "marts"))
 
     tests_hold = dg.AssetCheckSpec(
@@ -142,7 +142,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
     # Two at once would write one page.
     @dg.multi_asset(name="build_docs", specs=[docs], pool="dbt_docs")
     def build_docs(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-        with failing_clearly(), settings_of(context.run.tags, settings) as own:
+        with failing_clearly(), settings_of(tags_of(context), settings) as own:
             dbt = parsed_dbt.command(parsed_folder(DBT_PROJECT_DIR) / PARSE_CACHE)
             report = docs_page.build_docs(own.home_dir, dbt=dbt)
         return dg.MaterializeResult(
@@ -162,7 +162,7 @@ def build_definitions(settings: Settings, built: Iterable[dg.AssetKey]) -> dg.De
 
         @dg.multi_asset(name="publish_postgres", specs=[copy], pool="postgres")
         def publish_postgres(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-            with settings_of(context.run.tags, settings) as own:
+            with settings_of(tags_of(context), settings) as own:
                 if own.home_dir != settings.home_dir:
                     # An earlier period, built apart: readers never see the marts go back.
                     return dg.MaterializeResult()

@@ -27,7 +27,7 @@ from live.plan import SELECTION
 from live.plan import TARGET as LIVE_TARGET
 from orchestration.arrivals import Basis, unchanged
 from orchestration.live_supervisor import refuse_beside_live
-from orchestration.periods import noting_loads, settings_of
+from orchestration.periods import decide, noting_loads, settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
 from orchestration.waiting_dbt import waiting_dbt
@@ -182,7 +182,7 @@ def build_definitions(
     )
     def warehouse(context: dg.AssetExecutionContext, dbt: Dbt) -> Iterator[Any]:
         """Staging, intermediate and marts, with their tests."""
-        tags = context.run.tags
+        tags = decide(context, settings)
         with settings_of(tags, settings) as own, noting_loads(tags, settings, own):
             if own is not settings:
                 context.log.info(f"A period that is over is built apart, in {own.home_dir}.")

@@ -1,11 +1,10 @@
 """Periods in the business time zone: what a run is as of, where it builds, what is caught up."""
 
-from __future__ import annotations
-
 import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from dagster._core.test_utils import freeze_time
@@ -15,9 +14,11 @@ from orchestration.past_lake import forget_past_builds, note_of
 from orchestration.periods import (
     UnknownPeriodError,
     as_of,
+    decide,
     due,
     noting_loads,
     settings_of,
+    tags_of,
     tags_of_period,
 )
 from orchestration.settings import Settings
@@ -133,6 +134,36 @@ def test_the_marts_of_a_home_never_go_back(tmp_path: Path, shown: str, is_apart:
     tags = {"kontakti/cadence": "daily", "dagster/partition": "2026-03-29"}
     with freeze_time(MONDAY), settings_of(tags, settings) as own:
         assert (own is not settings) == is_apart
+
+
+def test_marts_that_are_published_meanwhile_move_no_run(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    tags = {"kontakti/cadence": "daily", "dagster/partition": "2026-03-29"}
+    places, shown = [], tmp_path / "serving" / "marts.duckdb"
+    shown.parent.mkdir()
+
+    @dg.asset
+    def build(context: dg.AssetExecutionContext) -> None:
+        with settings_of(decide(context, settings), settings) as own:
+            places.append(own)
+        with duckdb.connect(str(shown)) as others:
+            others.execute(
+                "create table if not exists kontakti_publish as"
+                " select timestamp '2026-03-30 11:00' as as_of_at"
+            )
+
+    @dg.asset(deps=[build])
+    def publish(context: dg.AssetExecutionContext) -> None:
+        with settings_of(tags_of(context), settings) as own:
+            places.append(own)
+
+    with dg.DagsterInstance.ephemeral() as instance, freeze_time(MONDAY):
+        first = dg.materialize([build, publish], instance=instance, tags=tags)
+        assert places == [settings, settings]
+        # Done over, with the tags of the first: the marts show a later moment by now.
+        dg.materialize([build, publish], instance=instance, tags=dict(first.dagster_run.tags))
+        past = tmp_path / "periods" / "daily-2026-03-29"
+        assert [own.home_dir for own in places[2:]] == [past, past]
 
 
 def test_only_a_period_that_is_over_can_be_asked_for() -> None:
