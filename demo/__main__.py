@@ -149,9 +149,9 @@ def _point_at_files(files: Path, data: Path | None) -> None:
 def _daily_run(home: Path, stages: Sequence[tuple[str, float, int | None]], before: Counts) -> None:
     from demo.progress import RunProgress, stage_table  # noqa: PLC0415
     from orchestration.run import run_job  # noqa: PLC0415
-    from orchestration.settings import load_settings  # noqa: PLC0415
+    from orchestration.settings import settings_or_exit  # noqa: PLC0415
 
-    settings = load_settings()
+    settings = settings_or_exit()
     with RunProgress(console) as progress:
         summary = run_job("daily", progress, settings)
     console.print()

@@ -86,9 +86,9 @@ def _dagster(home: Path, port: int) -> Iterator[None]:
     """Dagster's daemon and UI; on the way out they stop, and the live process with them."""
     from orchestration.instance import prepare_dagster_home  # noqa: PLC0415
     from orchestration.live_home import LiveHome  # noqa: PLC0415
-    from orchestration.settings import load_settings  # noqa: PLC0415
+    from orchestration.settings import settings_or_exit  # noqa: PLC0415
 
-    prepare_dagster_home(load_settings())
+    prepare_dagster_home(settings_or_exit())
     live = LiveHome(home)
     log_path = home / "reports" / "dagster-dev.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
 from orchestration.event_store import keep_open
-from orchestration.settings import PROJECT_ROOT, Settings, load_settings
+from orchestration.settings import PROJECT_ROOT, Settings, settings_or_exit
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
@@ -34,4 +34,4 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{prepare_dagster_home(load_settings())}\n")
+    sys.stdout.write(f"{prepare_dagster_home(settings_or_exit())}\n")

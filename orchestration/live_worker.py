@@ -42,7 +42,7 @@ from orchestration.live_alerts import LiveAlerts
 from orchestration.live_home import LiveHome
 from orchestration.logs import set_up
 from orchestration.redaction import without_secrets
-from orchestration.settings import DBT_PROJECT_DIR, Settings, load_settings
+from orchestration.settings import DBT_PROJECT_DIR, Settings, settings_or_exit
 from orchestration.translators import LIVE_TABLES
 from semantic.parse import PARSE_CACHE, fingerprint, prepare_manifest
 from serving.errors import ServingError
@@ -346,7 +346,7 @@ def source_rows(store: LiveStore) -> list[tuple[str, datetime, int]]:
 
 def main() -> int:
     """Run the live path until SIGTERM or SIGINT."""
-    settings = load_settings()
+    settings = settings_or_exit()
     set_up()
     worker = LiveWorker(settings)
     for number in (signal.SIGTERM, signal.SIGINT):

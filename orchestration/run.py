@@ -30,7 +30,8 @@ from orchestration.loading import load_definitions
 from orchestration.notices import send_due, tell_failed_run
 from orchestration.periods import UnknownPeriodError, tags_of_period
 from orchestration.run_marks import marked, release_dead_runs
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import Settings, load_settings, settings_or_exit
+from semantic.parse import ManifestError
 
 ROW_COUNT = "dagster/row_count"
 Phase = Literal["started", "succeeded", "failed", "retrying", "waiting", "skipped"]
@@ -171,6 +172,10 @@ class Progress:
         return event
 
 
+class UnknownJobError(ValueError):
+    """The code location has no such job."""
+
+
 def run_job(
     name: str,
     on_event: Callable[[StepEvent], None] | None = None,
@@ -189,11 +194,15 @@ def run_job(
         The summary; a failed step is in it and is not raised.
 
     Raises:
-        dagster.DagsterInvariantViolationError: No job has this name.
+        UnknownJobError: No job has this name.
         UnknownPeriodError: No period of the job begins then, or it is not over.
     """
     settings = settings or load_settings()
-    job = load_definitions().resolve_job_def(name)
+    definitions = load_definitions()
+    known = [job.name for job in definitions.jobs or ()]
+    if name not in known:
+        raise UnknownJobError(f"There is no job {name!r}: choose from {', '.join(known)}.")
+    job = definitions.resolve_job_def(name)
     tags = {} if period is None else tags_of_period(name, period, settings)
     return run_definition(job, settings, on_event, tags)
 
@@ -260,13 +269,13 @@ def _show(event: StepEvent) -> None:
 
 def main(name: str = "daily", period: str | None = None) -> int:
     """Run a job, show its steps, and tell who is to be told; 0 when every step succeeded."""
-    current = load_settings()
+    current = settings_or_exit()
     try:
         summary = run_job(name, _show, current, period)
         if not summary.success:
             tell_failed_run(current, summary.job, summary.run_id, summary.failure)
         send_due(current, services())
-    except UnknownPeriodError as error:
+    except (ManifestError, UnknownJobError, UnknownPeriodError) as error:
         sys.exit(f"error: {error}")
     except Exception as error:
         # Dagster's records lie on the same disk, so the run may not even be able to fail in them.

@@ -148,8 +148,16 @@ def load_settings() -> Settings:
     return settings
 
 
+def settings_or_exit() -> Settings:
+    """For a command line: the settings, or one line that says which variable is wrong."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        sys.exit(f"error: {error}")
+
+
 if __name__ == "__main__":
-    current = load_settings()
+    current = settings_or_exit()
     sys.stdout.write(
         f"environment {current.environment}\nhome        {current.home_dir}\n"
         f"sources     {', '.join(current.sources)}\ntimezone    {current.timezone}\n"

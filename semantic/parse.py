@@ -106,6 +106,7 @@ def _parse(project_dir: Path, target: Path) -> None:
         [
             dbt_executable(),
             "--quiet",
+            "--no-use-colors",
             "parse",
             # Named, because dbt parses everything anew when a build names another target than this.
             "--target",

@@ -189,11 +189,33 @@ def test_a_full_disk_is_one_line_whatever_met_it_first(
         except OSError as error:
             raise RuntimeError("the event could not be stored") from error
 
-    monkeypatch.setattr(run, "load_settings", lambda: Settings(home=tmp_path))
+    monkeypatch.setattr(run, "settings_or_exit", lambda: Settings(home=tmp_path))
     monkeypatch.setattr(run, "run_job", run_job)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     with pytest.raises(SystemExit, match=r"is full[.] Make room and run again"):
         run.main()
+
+
+@pytest.mark.parametrize(
+    ("variables", "job", "said"),
+    [
+        ({"KONTAKTI_ENVIRONMENT": "production"}, "daily", "KONTAKTI_HOME is not set"),
+        ({"KONTAKTI_SOURCES": "zendesk,salesforce"}, "daily", "salesforce"),
+        ({}, "hourly", "There is no job 'hourly': choose from sample"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_line(
+    variables: dict[str, str], job: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both are written back when settings are read; recorded, so that they come back.
+    for name in ("KONTAKTI_HOME", "KONTAKTI_SOURCES"):
+        monkeypatch.setenv(name, "recorded")
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(run, "load_definitions", lambda: dg.Definitions(jobs=[job_of(landed)]))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit, match=f"^error: .*{said}"):
+        run.main(job)
 
 
 def test_a_run_gives_way_to_a_live_process(
