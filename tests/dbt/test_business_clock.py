@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -18,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.dbt.in_process import Dbt
+from tests.local_hours import Interval, Schedule
 
 pytestmark = pytest.mark.slow
 
@@ -31,39 +31,6 @@ MODELS = (
     "int_cases_clocked",
 )  # fmt: skip
 EVER, FOREVER = dt.datetime(1970, 1, 1), dt.datetime(2200, 1, 1)
-Interval = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Weekly hours in local minutes by ISO weekday, and the days that have other hours."""
-
-    zone: str
-    hours: dict[int, list[Interval]]
-    other_days: dict[dt.date, list[Interval]]
-
-    def open_seconds(self, start: dt.datetime, end: dt.datetime) -> int:
-        """Open seconds in [start, end), both naive UTC."""
-        zone = ZoneInfo(self.zone)
-        day, last = start.date() - dt.timedelta(days=2), end.date() + dt.timedelta(days=2)
-        spans = []
-        while day <= last:
-            for opens, closes in self.other_days.get(day, self.hours.get(day.isoweekday(), [])):
-                span = (_utc(day, opens, zone), _utc(day, closes, zone))
-                spans.append((max(span[0], start), min(span[1], end)))
-            day += dt.timedelta(days=1)
-        total, counted_to = 0, start
-        for opens_at, closes_at in sorted(spans):
-            begin = max(opens_at, counted_to)
-            if closes_at > begin:
-                total += int((closes_at - begin).total_seconds())
-                counted_to = closes_at
-        return total
-
-
-def _utc(day: dt.date, minute: int, zone: ZoneInfo) -> dt.datetime:
-    local = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=minute)
-    return local.replace(tzinfo=zone).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)

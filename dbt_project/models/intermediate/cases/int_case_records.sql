@@ -2,7 +2,7 @@
 -- were merged into another are still here, marked; the other one starts when the earliest of them did.
 -- A Zendesk ticket whose newest version is still held back by the export has no ticket row yet,
 -- but its events have landed: it is a case all the same.
-with
+with recursive
 
 tickets as (
 
@@ -227,14 +227,33 @@ merge_events as (
 
 ),
 
+chains as (
+
+    select
+        case_id,
+        parent_case_id,
+        1 as steps
+    from merge_events
+    union all
+    -- Nobody merges this often: the bound ends chains that bite their own tail.
+    select
+        chains.case_id,
+        merge_events.parent_case_id,
+        chains.steps + 1 as steps
+    from chains
+    inner join merge_events on chains.parent_case_id = merge_events.case_id
+    where chains.steps < 64
+
+),
+
 parents as (
 
     -- A case merged into one that was itself merged belongs to the last one.
     select
-        first_step.case_id,
-        coalesce(second_step.parent_case_id, first_step.parent_case_id) as parent_case_id
-    from merge_events as first_step
-    left join merge_events as second_step on first_step.parent_case_id = second_step.case_id
+        case_id,
+        {{ last_by('parent_case_id', 'steps') }} as parent_case_id
+    from chains
+    group by case_id
 
 ),
 

@@ -46,7 +46,6 @@ states as (
                 then from_at
         end) as last_solved_at,
         max(case when status = 'closed' then from_at end) as closed_at,
-        max(case when status = 'deleted' then 1 else 0 end) as is_deleted,
         sum(case
             when previous_status in ('solved', 'closed') and status in ('new', 'open', 'pending', 'hold')
                 then 1
@@ -189,7 +188,8 @@ folded as (
         cases.is_internal,
         comments.last_customer_message_at,
         cases.load_id,
-        {{ flag("states.is_deleted = 1 or cases.source_status = 'deleted'") }} as is_deleted,
+        -- Who was deleted and restored is a case again.
+        {{ flag("states.status = 'deleted' or cases.source_status = 'deleted'") }} as is_deleted,
         {{ flag('comments.case_id is not null') }} as has_comments,
         -- What an agent sent of their own accord is no customer's case until the customer writes.
         {{ flag("cases.direction = 'outbound' and comments.has_customer_comment = 0") }} as is_proactive
