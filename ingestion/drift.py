@@ -116,14 +116,36 @@ class Members:
                 self._counts[member] += 1
                 self._kinds.setdefault(member, set()).add(kind)
 
-    def changes(self) -> list[Drift]:
-        """What is different in this landing; what it had is known from now on."""
-        if not self._looked_at:
-            return []
+    def changes(self, defined: Mapping[str, str] | None = None) -> list[Drift]:
+        """What is different in this landing; what it had is known from now on.
+
+        Args:
+            defined: The vendor's own list of members and types, where it has one: it tells of a
+                member before any record has it.
+        """
+        found = {d.member: d for d in self._redefined(defined or {})}
         known: dict[str, list[Any]] | None = self._state.get("members")
-        found = list(self._compared(known)) if known is not None else []
-        self._remember(known)
-        return found
+        if self._looked_at:
+            if known is not None:
+                found = {d.member: d for d in self._compared(known)} | found
+            self._remember(known)
+        elif known is not None:
+            for change in found.values():  # told now, so not again by the first record that has it
+                known.setdefault(change.member, [["null"], False])
+        return list(found.values())
+
+    def _redefined(self, defined: Mapping[str, str]) -> Iterator[Drift]:
+        now = {m: t for m, t in defined.items() if is_name(m.rpartition(".")[2])}
+        if not now:
+            return
+        known: dict[str, str] = self._state.get("defined") or now
+        self._state["defined"] = now
+        for member in sorted(known.keys() | now.keys()):
+            before, after = known.get(member), now.get(member)
+            if before is None or after is None:
+                yield Drift(self._table, member, "appeared" if after else "vanished", before, after)
+            elif before != after:
+                yield Drift(self._table, member, "changed", before, after)
 
     def _compared(self, known: Mapping[str, list[Any]]) -> Iterator[Drift]:
         for member, kinds in sorted(self._kinds.items()):

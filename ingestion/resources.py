@@ -141,7 +141,7 @@ def _land(
             yield emit(quarantine_table(table.name), _rejected(page.rejected))
     if client.first_response_at is None:
         return
-    changes = new.told(members.changes())
+    changes = new.told(members.changes(client.defined))
     new.remember()
     if changes:
         run.drift.extend(changes)

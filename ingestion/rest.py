@@ -117,6 +117,7 @@ class VendorClient:
         first_response_at: The vendor's clock at the first answer, naive UTC; None before it.
         now: The vendor's clock at the latest answer.
         known_until: Up to when a vendor that runs behind its clock has data, where it says so.
+        defined: The vendor's own list of a record's members with their types, where it has one.
         watch: Looks at the records of each page as they came.
     """
 
@@ -126,6 +127,7 @@ class VendorClient:
         self.first_response_at: datetime | None = None
         self.now: datetime | None = None
         self.known_until: datetime | None = None
+        self.defined: Mapping[str, str] | None = None
         self.watch: Callable[[list[Any]], None] = lambda records: None
         config = resolve_configuration(RuntimeConfiguration())
         self._max_attempts = config.request_max_attempts if is_patient else 1

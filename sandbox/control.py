@@ -7,11 +7,16 @@ sandbox. Output: a Starlette app. Shapes:
   `POST /_control/clock` with `{"advance_seconds": n}` or `{"set": iso or unix}` (forward only).
 - `GET /_control/requests` -> counts by vendor and endpoint; `DELETE` starts them from zero.
 - `GET /_control/faults` lists the standing orders; `POST` adds one or a list; `DELETE` clears.
+- `POST /_control/merges` with `{"vendor", "kind", "into", "from"}` -> `{"id": of what is kept}`:
+  the vendor's users merge two records.
+- `POST /_control/properties` with `{"kind", "name", "type", "value"}`: HubSpot's users make a
+  property, or change its type; without a type they remove it.
 - `GET /_control/ledger?as_of=` -> the true figures by channel (default: the clock).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -27,6 +32,7 @@ from sandbox.vendors.gate import RequestLog
 from sandbox.vendors.wire import BadInputError, iso, json_response, parse_instant
 from sandbox.world.records import World
 
+Merge = Callable[[str, str, str], str]
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient"})
 _FAULT_FIELDS = frozenset(Fault.__dataclass_fields__)
 
@@ -50,11 +56,32 @@ class LoopbackOnly:
 class Control:
     """The handlers."""
 
-    def __init__(self, world: World, clock: Clock, faults: FaultBoard, log: RequestLog) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        faults: FaultBoard,
+        log: RequestLog,
+        *,
+        mergers: Mapping[str, Merge],
+        define: Callable[[str, str, str | None, str | None], None],
+    ) -> None:
+        """Take what is controlled.
+
+        Args:
+            world: what truly happened.
+            clock: how much of it exists yet.
+            faults: the standing orders.
+            log: of the requests.
+            mergers: by vendor what merges two records: (kind, kept, other) -> id of what is kept.
+            define: makes or removes a property of HubSpot: (kind, name, type, value).
+        """
         self.world = world
         self.clock = clock
         self.faults = faults
         self.log = log
+        self._mergers = mergers
+        self._define = define
 
     def app(self) -> ASGIApp:
         """Return the routes behind the loopback check."""
@@ -68,6 +95,8 @@ class Control:
                     Route("/faults", self.show_faults, methods=["GET"]),
                     Route("/faults", self.order_faults, methods=["POST"]),
                     Route("/faults", self.clear_faults, methods=["DELETE"]),
+                    Route("/merges", self.merge, methods=["POST"]),
+                    Route("/properties", self.define, methods=["POST"]),
                     Route("/ledger", self.ledger, methods=["GET"]),
                 ],
                 exception_handlers={BadInputError: _bad_request},
@@ -133,6 +162,25 @@ class Control:
         del request
         self.faults.clear()
         return json_response([])
+
+    async def merge(self, request: Request) -> Response:
+        """Merge two records of a vendor."""
+        order = await _json(request)
+        try:
+            merge = self._mergers[order["vendor"]]
+            kept = merge(order["kind"], str(order["into"]), str(order["from"]))
+        except (KeyError, ValueError, TypeError) as error:
+            raise BadInputError(f"nothing to merge: {error!r}") from error
+        return json_response({"id": kept})
+
+    async def define(self, request: Request) -> Response:
+        """Make, change or remove a property."""
+        order = await _json(request)
+        try:
+            self._define(order["kind"], order["name"], order.get("type"), order.get("value"))
+        except (KeyError, TypeError) as error:
+            raise BadInputError(f"no such property: {error!r}") from error
+        return json_response({})
 
     async def ledger(self, request: Request) -> Response:
         """Tell the true figures as of an instant."""

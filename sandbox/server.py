@@ -98,7 +98,14 @@ class Sandbox:
             )
             for doorman, app in vendors
         }
-        control = Control(world, clock, self.faults, self.requests)
+        control = Control(
+            world,
+            clock,
+            self.faults,
+            self.requests,
+            mergers={"hubspot": hubspot.merge},
+            define=hubspot.define,
+        )
         mounts: list[tuple[str, ASGIApp]] = [(f"/{name}", gate) for name, gate in gates.items()]
         mounts.append(("/_control", control.app()))
         self.app: ASGIApp = SandboxDate(

@@ -4,21 +4,26 @@
     objects/... ?archived=true                 ─▶ the same tables, archived records
     feedback_submissions, tickets              ─▶ in the same way, where asked for
     owners                                     ─▶ owners, landed when they change
+    properties/{type}                          ─▶ what properties there are now
 
 A search shows at most 10,000 results, so stretches with more are cut smaller. Its index lags by
 some seconds: each run reads the last minutes again and leaves out what it knows. Searches never
-show archived records; these come from the list.
+show archived records; these come from the list. A record that was merged into another is in
+neither: the other names it, and it lands as archived, `merged_into` the other.
+
+A record has the properties that it is asked for. What somebody made since the first landing is
+asked for too, and lands undeclared (`ingestion/undeclared.py`); the drift report tells of it.
 
 Names and comments are never read; e-mail addresses and phone numbers become pseudonyms.
 
 Source of the rules: developers.hubspot.com, CRM search, Contacts, Companies, Deals, Owners,
-Feedback submissions, Tickets.
+Feedback submissions, Tickets, Properties, "Updated merge functionality" in the changelog.
 Run alone: `python -m ingestion land hubspot`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -35,6 +40,7 @@ from ingestion.recent import Recent, State, second_of, to_epoch
 from ingestion.resources import landing
 from ingestion.rest import ClientOf, Endpoint, Page, VendorClient
 from ingestion.runs import LandingRun
+from ingestion.undeclared import MOST_COLUMNS
 from ingestion.windows import fit, page_total
 
 NAME: Final = "hubspot"
@@ -44,6 +50,9 @@ SEARCH_PAGE: Final = 200
 SEARCH_CAP: Final = 10_000
 LIST_PAGE: Final = 100
 OVERLAP: Final = timedelta(minutes=5)
+# Ids that a record stands for, by semicolons, those of merges before it too; the older
+# `hs_calculated_merged_vids` leaves some out.
+_MERGED: Final = "hs_merged_object_ids"
 
 
 def _common() -> tuple[Column, ...]:
@@ -64,6 +73,7 @@ def _renamed(column: str, name: str, **options: Any) -> Column:
 
 
 _ID = Column("id", "bigint", format="number_text", required=True)
+_MERGED_INTO = Column("merged_into", "bigint")
 
 CONTACTS = Table(
     "contacts",
@@ -81,14 +91,15 @@ CONTACTS = Table(
         _property("monthly_revenue", kind="double", format="number_text"),
         _renamed("company_id", "associatedcompanyid", kind="bigint", format="number_text"),
         *_common(),
+        _MERGED_INTO,
     ),
     description="Customers; every version that a search showed, newest by updated_at.",
-    person={"id": "contact", "email_key": "key", "phone_key": "key"},
+    person={"id": "contact", "email_key": "key", "phone_key": "key", "merged_into": "contact"},
 )
 
 COMPANIES = Table(
     "companies",
-    (_ID, _property("name"), _property("industry"), *_common()),
+    (_ID, _property("name"), _property("industry"), *_common(), _MERGED_INTO),
     description="Business customers' companies.",
 )
 
@@ -108,6 +119,7 @@ DEALS = Table(
         _property("amount", kind="double", format="number_text"),
         _renamed("closed_at", "closedate", kind="timestamp", format="iso"),
         *_common(),
+        _MERGED_INTO,
     ),
     description="Purchases and what may become one.",
     person={"id": "deal", "contact_id": "contact"},
@@ -144,6 +156,7 @@ TICKETS = Table(
         _renamed("owner_id", "hubspot_owner_id", kind="bigint", format="number_text"),
         _renamed("closed_at", "closed_date", kind="timestamp", format="iso"),
         *_common(),
+        _MERGED_INTO,
     ),
     description="Tickets of HubSpot's own help desk, without what people wrote.",
     person={"id": "ticket", "contact_id": "contact"},
@@ -195,7 +208,9 @@ def _objects(client: VendorClient, state: State, *, table: Table) -> Iterator[li
         since = state["until"] - overlap
     else:
         since = to_epoch(settings.start_date(NAME, FIRST_DAY))
-    yield from _archived(client, state, table)
+    names = _asked(client, state, table)
+    for page in _archived(client, state, table, names):
+        yield list(_with_merged(page))
     # The archived list came first and told the vendor's clock: the search is closed there, so
     # that a record changed meanwhile is left to the next run.
     until = to_epoch(client.now) + 1 if client.now is not None else since + 1
@@ -204,18 +219,20 @@ def _objects(client: VendorClient, state: State, *, table: Table) -> Iterator[li
         since * 1000,
         until * 1000,
         cap=SEARCH_CAP,
-        ask=partial(_search, client, table),
+        ask=partial(_search, client, table, names),
         total=page_total("total"),
     ):
         fresh = recent.fresh(
             page, key=lambda r: r["id"], at=_updated_at, version=lambda r: str(r.get("updatedAt"))
         )
-        yield fresh
+        yield list(_with_merged(fresh))
         recent.forget_before(until - 1 - overlap)
     state["until"] = until - 1
 
 
-def _search(client: VendorClient, table: Table, first: int, last: int) -> Iterator[Page]:
+def _search(
+    client: VendorClient, table: Table, names: list[str], first: int, last: int
+) -> Iterator[Page]:
     changed_at = _CHANGED_AT[table.name]
     return client.pages(
         f"/crm/v3/objects/{table.name}/search",
@@ -230,25 +247,23 @@ def _search(client: VendorClient, table: Table, first: int, last: int) -> Iterat
                 }
             ],
             "sorts": [{"propertyName": changed_at, "direction": "ASCENDING"}],
-            "properties": _properties(table),
+            "properties": names,
             "limit": SEARCH_PAGE,
         },
         paginator=JSONResponseCursorPaginator("paging.next.after", cursor_body_path="after"),
     )
 
 
-def _archived(client: VendorClient, state: State, table: Table) -> Iterator[list[Row]]:
+def _archived(
+    client: VendorClient, state: State, table: Table, names: list[str]
+) -> Iterator[list[Row]]:
     """Archived records not landed yet; the list cannot be narrowed, so it is read whole."""
     last = str(state.get("archived_until", ""))
     newest = last
     for page in client.pages(
         f"/crm/v3/objects/{table.name}",
         member="results",
-        params={
-            "archived": "true",
-            "limit": LIST_PAGE,
-            "properties": ",".join(_properties(table)),
-        },
+        params={"archived": "true", "limit": LIST_PAGE, "properties": ",".join(names)},
         paginator=JSONResponseCursorPaginator("paging.next.after", cursor_param="after"),
     ):
         newest = max([newest, *(str(row.get("archivedAt") or "") for row in page)])
@@ -257,8 +272,33 @@ def _archived(client: VendorClient, state: State, table: Table) -> Iterator[list
         state["archived_until"] = newest
 
 
-def _properties(table: Table) -> list[str]:
-    return [c.path[1] for c in table.columns if c.path[:1] == ("properties",)]
+def _asked(client: VendorClient, state: State, table: Table) -> list[str]:
+    """The properties to ask for: the declared ones, and those made since the first landing."""
+    there = client.get(f"/crm/v3/properties/{table.name}")["results"]
+    client.defined = {f"properties.{entry['name']}": entry["type"] for entry in there}
+    own = {entry["name"] for entry in there if not entry.get("hubspotDefined")}
+    before = state.get("defined")
+    new = {name for name in own if before is not None and f"properties.{name}" not in before}
+    state["new_properties"] = sorted(own & {*state.get("new_properties", ()), *new})[:MOST_COLUMNS]
+    declared = [c.path[1] for c in table.columns if c.path[:1] == ("properties",)]
+    return [*declared, _MERGED, *state["new_properties"]]
+
+
+def _with_merged(page: Iterable[Row]) -> Iterator[Row]:
+    """The records, and behind each those that were merged into it."""
+    for row in page:
+        properties = dict(row["properties"])
+        gone = properties.pop(_MERGED, None) or ""
+        yield {**row, "properties": properties}
+        for name in gone.split(";"):
+            if name and name != row["id"]:
+                yield {
+                    **row,
+                    "id": name,
+                    "properties": dict.fromkeys(properties),
+                    "archived": True,
+                    "merged_into": int(row["id"]),
+                }
 
 
 def _updated_at(row: Any) -> int:

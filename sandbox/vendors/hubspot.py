@@ -22,7 +22,15 @@ from starlette.routing import Route
 
 from sandbox.credentials import HUBSPOT_ACCESS_TOKEN
 from sandbox.vendors.gate import Doorman
-from sandbox.vendors.hubspot_records import CrmType, HubSpotRecords, Properties, stamp
+from sandbox.vendors.hubspot_records import (
+    MERGED,
+    NUMBERS,
+    TIMES,
+    CrmType,
+    HubSpotRecords,
+    Properties,
+    stamp,
+)
 from sandbox.vendors.limits import Limit
 from sandbox.vendors.wire import (
     BadInputError,
@@ -49,10 +57,6 @@ _PLURAL = {
     "ticket": "tickets",
     "feedback_submission": "feedback_submissions",
 }
-_TIME_PROPERTIES = frozenset(
-    {"createdate", "lastmodifieddate", "hs_lastmodifieddate", "closedate", "customer_since",
-     "customer_churned_on"}
-)  # fmt: skip
 
 
 def _error(status: int, category: str, message: str) -> Response:
@@ -132,6 +136,7 @@ class HubSpotApi:
                 Route("/crm/v3/objects/{type}", self.list, methods=["GET"]),
                 Route("/crm/v3/schemas", self.schemas, methods=["GET"]),
                 Route("/properties/v2/{type}/properties", self.properties, methods=["GET"]),
+                Route("/crm/v3/properties/{type}", self.definitions, methods=["GET"]),
                 Route("/crm/v3/owners", self.owners, methods=["GET"]),
                 Route("/crm/v3/owners/", self.owners, methods=["GET"]),
             ],
@@ -240,14 +245,46 @@ class HubSpotApi:
     async def properties(self, request: Request) -> Response:
         """Serve what is known of a type's properties."""
         kind = self._type(request)
-        shown = next(kind.versions.current(self.clock.now()), None)
-        names = kind.show(shown[1], shown[0]) if shown else ()
-        return json_response([{"name": name, "label": name, "type": "string"} for name in names])
+        return json_response(_definitions(kind, self.clock.now()))
+
+    async def definitions(self, request: Request) -> Response:
+        """Serve the properties of a type, as they are defined now."""
+        return json_response({"results": _definitions(self._type(request), self.clock.now())})
+
+    def merge(self, kind: str, into: str, other: str) -> str:
+        """Merge two records now; returns the id of the record that stands for both."""
+        return str(self.records.types[kind].merge(into, other, self.clock.now()))
+
+    def define(self, kind: str, name: str, type_: str | None, value: str | None) -> None:
+        """Make a property of every record, give it another type, or (without a type) remove it."""
+        defined = self.records.types[kind].defined
+        if type_ is None:
+            defined.pop(name, None)
+        else:
+            defined[name] = (type_, value)
 
     def _next(self, request: Request, after: str) -> dict[str, Any]:
         path = request.url.path.removeprefix(request.scope.get("root_path", ""))
         params = dict(request.query_params) | {"after": after}
         return {"next": {"after": after, "link": absolute_url(request, path, params)}}
+
+
+def _definitions(kind: CrmType, now: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "label": name,
+            "type": type_,
+            "fieldType": {"datetime": "date", "number": "number"}.get(type_, "text"),
+            "groupName": f"{kind.name}_information",
+            "hubspotDefined": name not in kind.defined,
+            "description": "",
+            "options": [],
+            "hidden": False,
+            "archived": False,
+        }
+        for name, type_ in kind.types(now).items()
+    ]
 
 
 class _Lazy:
@@ -259,16 +296,17 @@ class _Lazy:
 
     def __getitem__(self, name: str) -> str | None:
         if self._properties is None:
-            self._properties = self._kind.show(self._number, self.at)
+            self._properties = self._kind.properties(self._number, self.at)
         return self._properties.get(name)
 
 
 def _object(kind: CrmType, number: int, at: int, wanted: Any) -> dict[str, Any]:
-    properties = kind.show(number, at)
+    properties = kind.properties(number, at)
     always = ("hs_object_id", "createdate", kind.modified)
+    known = properties.keys() | {MERGED}  # what is not defined is not sent
     return {
         "id": str(kind.ids[number]),
-        "properties": {name: properties.get(name) for name in (*wanted, *always)},
+        "properties": {n: properties.get(n) for n in (*wanted, *always) if n in known},
         "createdAt": properties["createdate"],
         "updatedAt": stamp(at),
         "archived": False,
@@ -308,9 +346,9 @@ def _filter(entry: dict[str, Any], modified: str) -> Callable[[_Lazy], bool]:
 
 
 def _reader(name: str) -> Callable[[Any], Any]:
-    if name in _TIME_PROPERTIES:
+    if name in TIMES:
         return lambda value: parse_instant(str(value), name)
-    if name in {"hs_object_id", "monthly_revenue", "amount", "contact_id", "associatedcompanyid"}:
+    if name in NUMBERS:
         return float
     return str
 
@@ -327,7 +365,7 @@ def _sort(found: list[tuple[int, int]], kind: CrmType, sorts: list[Any]) -> None
         found.sort(key=lambda entry: entry[0], reverse=descending)
     else:
         read = _reader(name)
-        shown = {entry: kind.show(entry[1], entry[0]).get(name) for entry in found}
+        shown = {entry: kind.properties(entry[1], entry[0]).get(name) for entry in found}
         found.sort(
             key=lambda entry: (shown[entry] is None, read(shown[entry] or "0")),
             reverse=descending,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.vendors.timeline import VersionLog
@@ -22,6 +22,14 @@ _FEEDBACK = {"NPS": 10, "CSAT": 2, "CES": 7}
 _FEEDBACK_SHARE = 0.5
 _TICKET_BASE = 700_000_000
 _CLOSED = frozenset({"solved", "closed"})
+MERGED = "hs_merged_object_ids"
+TIMES = frozenset(
+    {"createdate", "lastmodifieddate", "hs_lastmodifieddate", "closedate", "closed_date",
+     "hs_submission_timestamp", "customer_since", "customer_churned_on"}
+)  # fmt: skip
+NUMBERS = frozenset(
+    {"hs_object_id", "monthly_revenue", "amount", "contact_id", "associatedcompanyid"}
+)
 
 
 def stamp(at: int) -> str:
@@ -29,7 +37,7 @@ def stamp(at: int) -> str:
     return iso(at).replace("Z", ".000Z")
 
 
-@dataclass(frozen=True)
+@dataclass
 class CrmType:
     """One object type: its records, their history and how to show them.
 
@@ -40,6 +48,9 @@ class CrmType:
         ids: record number -> object id.
         versions: when each record appeared or changed.
         show: (record number, version instant) -> properties.
+        merged: number of a record that came of a merge -> of the two it was made of, the one
+            whose properties it has first.
+        defined: properties that somebody made: name -> (type, value of every record).
     """
 
     name: str
@@ -48,6 +59,53 @@ class CrmType:
     ids: list[int]
     versions: VersionLog
     show: Callable[[int, int], Properties]
+    merged: dict[int, tuple[int, int]] = field(default_factory=dict)
+    defined: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+    def properties(self, number: int, at: int) -> Properties:
+        """Return the properties of a record in the version of an instant."""
+        made = {name: value for name, (_, value) in self.defined.items()}
+        if number not in self.merged:
+            return self.show(number, at) | made
+        kept = self.properties(self.merged[number][0], at)
+        return kept | {
+            "hs_object_id": str(self.ids[number]),
+            MERGED: ";".join(map(str, self._made_of(number))),
+        }
+
+    def _made_of(self, number: int) -> list[int]:
+        """Ids that a record stands for, those of merges before it too."""
+        parts = self.merged.get(number, ())
+        return [i for part in parts for i in (*self._made_of(part), self.ids[part])]
+
+    def merge(self, primary: str, other: str, at: int) -> int:
+        """Merge two records as the vendor does: a new one stands for both.
+
+        Args:
+            primary: Id of the record whose properties are kept.
+            other: Id of the other one.
+            at: When.
+
+        Returns:
+            The new record's id.
+
+        Raises:
+            ValueError: There is no such record.
+        """
+        parts = (self.ids.index(int(primary)), self.ids.index(int(other)))
+        number = len(self.ids)
+        self.ids.append(max(self.ids) + 1)
+        self.merged[number] = parts
+        self.versions = self.versions.merged(parts, number, at)
+        return self.ids[number]
+
+    def types(self, now: int) -> dict[str, str]:
+        """Return the type of every property of a record that there is."""
+        shown = next(self.versions.current(now), None)
+        names = self.properties(shown[1], shown[0]) if shown else ()
+        known = {**dict.fromkeys(TIMES, "datetime"), **dict.fromkeys(NUMBERS, "number")}
+        made = {name: kind for name, (kind, _) in self.defined.items()}
+        return {name: known.get(name, "string") for name in (*names, MERGED)} | made
 
 
 class HubSpotRecords:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 FOREVER = 1 << 62
 
@@ -20,15 +20,38 @@ class VersionLog:
     At a cut-off, the current version of a record is the one whose successor is still to come.
     """
 
-    def __init__(self, versions: Iterable[tuple[int, int]]) -> None:
-        """Sort `(instant, record number)` pairs; equal pairs count once."""
-        self._versions = sorted(set(versions))
+    def __init__(
+        self, versions: Iterable[tuple[int, int]], ends: Mapping[int, int] | None = None
+    ) -> None:
+        """Sort `(instant, record number)` pairs; equal pairs count once.
+
+        Args:
+            versions: Of all records.
+            ends: Record number to the instant from which nobody sees it any more.
+        """
+        self._ends = dict(ends or {})
+        self._versions = sorted(
+            {(at, record) for at, record in versions if at < self._ends.get(record, FOREVER)}
+        )
         self._next_at = [FOREVER] * len(self._versions)
-        following: dict[int, int] = {}
+        following = dict(self._ends)
         for place in range(len(self._versions) - 1, -1, -1):
             at, record = self._versions[place]
             self._next_at[place] = following.get(record, FOREVER)
             following[record] = at
+
+    def merged(self, records: Collection[int], into: int, at: int) -> VersionLog:
+        """The log in which one record stands for others from an instant on.
+
+        Args:
+            records: Whose versions from then on are versions of `into`.
+            into: One of them, or a new record.
+            at: When.
+        """
+        versions = [(t, into if record in records and t >= at else record)
+                    for t, record in self._versions]  # fmt: skip
+        gone = dict.fromkeys(set(records) - {into}, at)
+        return VersionLog([*versions, (at, into)], self._ends | gone)
 
     def current(
         self, cutoff: int, after: tuple[int, int] | None = None

@@ -114,7 +114,7 @@ def _built(built: Warehouse) -> Warehouse:
     land(built.home, LIST_OF_9_MARCH, "files_acme", {"agents": ten_contacts.personnel(teams)})
     changed = [
         {"id": 1, "email_key": "mail-1", "phone_key": "phone-1", "segment": segment,
-         "updated_at": f"2026-03-{day} 00:00:00"}
+         "company_id": 11, "updated_at": f"2026-03-{day} 00:00:00"}
         for day, segment in (("15", "corporate"), ("16", "corporate"))
     ]  # fmt: skip
     land(built.home, "1700000003.1", "hubspot", {"contacts": changed})

@@ -192,7 +192,9 @@ def zendesk() -> dict[str, Rows]:
 
 
 def hubspot() -> dict[str, Rows]:
-    """One CRM contact, known by e-mail and phone."""
+    """One CRM contact, known by e-mail and phone, and his double, whom the CRM's users merged."""
+    of_march = "2026-03-{:02} 00:00:00".format
+    gone = {"archived": True, "updated_at": of_march(2)}
     return {
         "contacts": [
             {
@@ -200,16 +202,29 @@ def hubspot() -> dict[str, Rows]:
                 "email_key": "mail-1",
                 "phone_key": "phone-1",
                 "segment": "household",
-                "updated_at": "2026-03-01 00:00:00",
-            }
+                "company_id": 11,
+                "updated_at": of_march(1),
+            },
+            {"id": 2, "email_key": "mail-9", "updated_at": of_march(1)},
+            {"id": 2, "merged_into": 1} | gone,
         ],
-        # Bought after the call and again after the e-mail; a deal that was lost is no purchase.
+        "companies": [
+            {"id": 10, "industry": "retail", "updated_at": of_march(1)},
+            {"id": 11, "merged_into": 10} | gone,
+        ],
+        # Bought after the call and again, as his double, after the e-mail; a deal that was lost is
+        # no purchase.
         "deals": [
-            {"id": no, "contact_id": 1, "deal_stage": stage, "closed_at": f"2026-03-{day} 12:00:00"}
-            for no, stage, day in (
-                (1, "closedwon", "04"),
-                (2, "closedwon", "12"),
-                (3, "closedlost", "03"),
+            {
+                "id": no,
+                "contact_id": of,
+                "deal_stage": stage,
+                "closed_at": f"2026-03-{day} 12:00:00",
+            }
+            for no, of, stage, day in (
+                (1, 1, "closedwon", "04"),
+                (2, 2, "closedwon", "12"),
+                (3, 1, "closedlost", "03"),
             )
         ],
         "watermarks": [watermark("contacts", "2026-03-20 12:10:00")],

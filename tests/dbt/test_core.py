@@ -114,6 +114,7 @@ def test_a_purchase_belongs_to_the_last_contact_before_it(warehouse: Warehouse) 
         "select contact_id, is_conversion_mature, is_converted from core.fct_contact"
         " where customer_id = 'hubspot:1' order by 1"
     )
+    # The second purchase names a contact that was merged into his.
     assert found == [("twilio:WT1", 1, 1), ("zendesk:101", 1, 1)]
 
 
@@ -225,6 +226,22 @@ def test_a_customer_has_a_version_for_what_the_crm_changed(warehouse: Warehouse)
         ("household", "1970-01-01 00:00:00", turn, 0),
         ("corporate", turn, None, 1),
     ]
+
+
+def test_what_was_merged_in_the_crm_is_one_customer_and_all_that_names_it_is_his(
+    warehouse: Warehouse,
+) -> None:
+    customers = warehouse.rows(
+        "select distinct customer_id, industry from core.dim_customer"
+        " where customer_id like 'hubspot:%'"
+    )
+    assert customers == [("hubspot:1", "retail")]
+    keys = warehouse.rows(
+        "select person_key, match_rule from intermediate.int_identity_keys"
+        " where customer_id = 'hubspot:1' order by 1"
+    )
+    assert ("hubspot:2", "crm_merge") in keys
+    assert ("mail-9", "crm_email") in keys
 
 
 def test_the_formulas_of_the_core_give_the_golden_answers(warehouse: Warehouse) -> None:

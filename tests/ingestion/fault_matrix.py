@@ -74,10 +74,13 @@ MATRIX = {
         dict.fromkeys(("typeform", "intercom", "mastodon"), UNTOLD),
     ),
     "merges": Tried(
-        ("test_zendesk.test_the_note_on_the_kept_ticket_ends_the_merged_one@zendesk",),
+        (
+            "test_zendesk.test_the_note_on_the_kept_ticket_ends_the_merged_one@zendesk",
+            "test_hubspot.test_a_merged_record_lands_as_merged_into_the_one_that_is_kept@hubspot",
+        ),
         (),
         {
-            **dict.fromkeys(("hubspot", "intercom"), UNTOLD),
+            "intercom": UNTOLD,
             **dict.fromkeys(("twilio", "typeform", "genesys", "mastodon"), "nothing is merged"),
         },
     ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
+from ingestion.home_search import find
 from ingestion.pipelines import land
 from ingestion.privacy import email_key, phone_key
 from ingestion.sources import hubspot
@@ -100,3 +102,55 @@ def test_an_archived_record_lands_as_archived(
     land("hubspot", tables=["companies"])
     rows = [row for row in lake.rows("hubspot", "companies") if row["id"] == gone]
     assert [row["archived"] for row in rows] == [False, True]
+
+
+def test_a_merged_record_lands_as_merged_into_the_one_that_is_kept(
+    vendors: SandboxServer, lake: Lake
+) -> None:
+    table = "companies"  # contacts, deals and tickets are read the same way
+    land("hubspot", tables=[table])
+    first, second, third, *_ = sorted(row["id"] for row in lake.rows("hubspot", table))
+    kept = _merge(vendors, table, first, second)
+    vendors.clock.advance(60)
+    last = _merge(vendors, table, kept, third)
+    assert land("hubspot", tables=[table]).rows[table] == 5, "the kept record and all it stands for"
+    newest = lake.newest("hubspot", table, "id", "updated_at")
+    told = {i: (row["archived"], row["merged_into"]) for i, row in newest.items()}
+    assert {i: told[i] for i in (first, second, third, kept)} == dict.fromkeys(
+        (first, second, third, kept), (True, last)
+    )
+    assert told[last] == (False, None)
+    assert sum(into is not None for _, into in told.values()) == 4
+    assert land("hubspot", tables=[table]).total_rows == 0
+
+
+def _merge(vendors: SandboxServer, table: str, into: int, other: int) -> int:
+    order = {"vendor": "hubspot", "kind": table, "into": into, "from": other}
+    answer = httpx.post(f"{vendors.base_url}/_control/merges", json=order)
+    return int(answer.json()["id"])
+
+
+def test_a_property_that_is_made_changed_or_removed_is_told_and_a_new_one_lands(
+    vendors: SandboxServer, lake: Lake
+) -> None:
+    def drift(**definition: str) -> list[str]:
+        order = {"kind": "contacts", "name": "vat_person"} | definition
+        assert httpx.post(f"{vendors.base_url}/_control/properties", json=order).is_success
+        return [str(change) for change in land("hubspot", tables=["contacts"]).drift]
+
+    assert land("hubspot", tables=["contacts"]).drift == ()
+    made = drift(type="string", value="Aino Uusi")
+    assert made == ["contacts.properties.vat_person appeared (string)"], "before any record has it"
+    vendors.clock.advance(2 * 86_400)
+    (lands,) = land("hubspot", tables=["contacts"]).drift
+    assert lands.lands_as == "undeclared_properties_vat_person_key"
+    values = lake.sql(
+        "select distinct undeclared_properties_vat_person_key from"
+        " read_parquet('{lake}/hubspot/contacts/*/*.parquet', union_by_name = true)"
+    )
+    assert len(values) == 2, "the old rows have none"
+    assert not find(lake.home, ["Aino Uusi"])
+    assert drift(type="number", value="3") == [
+        "contacts.properties.vat_person changed (string to number)"
+    ]
+    assert drift() == ["contacts.properties.vat_person vanished (number)"]

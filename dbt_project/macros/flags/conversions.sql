@@ -18,10 +18,15 @@ conversions as (
 orders as (
 
     select
-        'hubspot:' || hubspot_contact_id as customer_id,
-        closed_at as ordered_at
-    from {{ ref('stg_hubspot__deals') }}
-    where coalesce(is_archived, 0) = 0 and deal_stage = 'closedwon' and closed_at <= {{ as_of() }}
+        coalesce(kept.customer_id, 'hubspot:' || deals.hubspot_contact_id) as customer_id,
+        deals.closed_at as ordered_at
+    from {{ ref('stg_hubspot__deals') }} as deals
+    left join {{ ref('int_identity_keys') }} as kept
+        on 'hubspot:' || deals.hubspot_contact_id = kept.person_key
+    where
+        coalesce(deals.is_archived, 0) = 0
+        and deals.deal_stage = 'closedwon'
+        and deals.closed_at <= {{ as_of() }}
     union all
     select
         coalesce(identity_keys.customer_id, 'person:' || orders.customer_key) as customer_id,

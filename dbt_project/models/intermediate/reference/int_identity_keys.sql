@@ -3,14 +3,33 @@
 -- person the CRM does not know is still the same one by phone and by e-mail. A key that is not
 -- here belongs to an otherwise unknown person, `person:<key>`. `match_rule` says what decided, and
 -- `match_confidence` how far to trust it: an address has one owner, a number may have several.
+-- A CRM contact that was merged into another has the keys it had, and its id `hubspot:<id>` as one.
 with
 
-crm_contacts as (
+merged_contacts as (
 
     select *
     from {{ ref('stg_hubspot__contacts') }}
+    where merged_into_contact_id is not null
     qualify row_number() over (
         partition by hubspot_contact_id order by updated_at desc nulls last
+    ) = 1
+
+),
+
+crm_contacts as (
+
+    -- As each stood last by itself: what was merged has no properties of its own any more.
+    select
+        contacts.email_key,
+        contacts.phone_key,
+        contacts.is_archived,
+        coalesce(merged_contacts.merged_into_contact_id, contacts.hubspot_contact_id) as kept_contact_id
+    from {{ ref('stg_hubspot__contacts') }} as contacts
+    left join merged_contacts on contacts.hubspot_contact_id = merged_contacts.hubspot_contact_id
+    where contacts.merged_into_contact_id is null
+    qualify row_number() over (
+        partition by contacts.hubspot_contact_id order by contacts.updated_at desc nulls last
     ) = 1
 
 ),
@@ -28,16 +47,23 @@ crm_pairs as (
     select
         email_key as person_key,
         'crm_email' as match_rule,
-        hubspot_contact_id,
+        kept_contact_id,
         is_archived
     from crm_contacts
     union all
     select
         phone_key as person_key,
         'crm_phone' as match_rule,
-        hubspot_contact_id,
+        kept_contact_id,
         is_archived
     from crm_contacts
+    union all
+    select
+        'hubspot:' || hubspot_contact_id as person_key,
+        'crm_merge' as match_rule,
+        merged_into_contact_id as kept_contact_id,
+        is_archived
+    from merged_contacts
 
 ),
 
@@ -46,17 +72,20 @@ crm_keys as (
     -- Two CRM contacts may share a number: the live one wins, then the older id.
     select
         person_key,
-        'hubspot:' || hubspot_contact_id as customer_id,
+        'hubspot:' || kept_contact_id as customer_id,
         match_rule,
         case
-            when count(*) over (partition by person_key) > 1 then 'low'
-            when match_rule = 'crm_email' then 'certain'
+            when
+                min(kept_contact_id) over (partition by person_key)
+                < max(kept_contact_id) over (partition by person_key)
+                then 'low'
+            when match_rule in ('crm_email', 'crm_merge') then 'certain'
             else 'high'
         end as match_confidence
     from crm_pairs
     where person_key is not null
     qualify row_number() over (
-        partition by person_key order by coalesce(is_archived, 0), hubspot_contact_id
+        partition by person_key order by coalesce(is_archived, 0), kept_contact_id, match_rule
     ) = 1
 
 ),

@@ -11,7 +11,7 @@ select
     cast(null as string) as contact_id,
     cast(null as string) as case_id,
     cast(null as string) as invitation_id,
-    'hubspot:' || hubspot_contact_id as customer_id,
+    coalesce(kept.customer_id, 'hubspot:' || answers.hubspot_contact_id) as customer_id,
     cast(null as string) as channel,
     cast(null as string) as queue_id,
     cast(null as string) as agent_id,
@@ -19,5 +19,10 @@ select
     cast(null as string) as comment_key,
     submitted_at as answered_at,
     case survey_type when 'CSAT' then score + 1 else score end as score_raw
-from {{ ref('stg_hubspot__feedback_submissions') }}
-where survey_type in ('NPS', 'CSAT', 'CES') and score is not null and coalesce(is_archived, 0) = 0
+from {{ ref('stg_hubspot__feedback_submissions') }} as answers
+left join {{ ref('int_identity_keys') }} as kept
+    on 'hubspot:' || answers.hubspot_contact_id = kept.person_key
+where
+    answers.survey_type in ('NPS', 'CSAT', 'CES')
+    and answers.score is not null
+    and coalesce(answers.is_archived, 0) = 0

@@ -14,14 +14,17 @@ identity_keys as (
 
 crm_changes as (
 
-    -- The CRM says when it changed a contact, not what: only other words make a version.
+    -- The CRM says when it changed a contact, not what: only other words make a version. A contact
+    -- that was merged into another is no customer of its own.
     select
-        *,
+        contacts.*,
         {{ values_hash(told) }} as said,
         lag({{ values_hash(told) }}) over (
-            partition by hubspot_contact_id order by updated_at nulls first
+            partition by contacts.hubspot_contact_id order by contacts.updated_at nulls first
         ) as said_before
-    from {{ ref('stg_hubspot__contacts') }}
+    from {{ ref('stg_hubspot__contacts') }} as contacts
+    left join identity_keys as kept on 'hubspot:' || contacts.hubspot_contact_id = kept.person_key
+    where kept.person_key is null
 
 ),
 
@@ -95,8 +98,10 @@ versions as (
         coalesce(listed._dlt_load_id, '') as load_id
     from met
     left join crm_versions on met.customer_id = crm_versions.customer_id
+    left join {{ ref('stg_hubspot__companies') }} as named
+        on crm_versions.company_id = named.company_id
     left join {{ ref('stg_hubspot__companies') }} as companies
-        on crm_versions.company_id = companies.company_id
+        on coalesce(named.merged_into_company_id, crm_versions.company_id) = companies.company_id
     left join listed on met.customer_id = listed.customer_id and crm_versions.customer_id is null
     left join listed_now on met.customer_id = listed_now.customer_id
     where met.customer_id is not null

@@ -19,6 +19,7 @@ renamed as (
     select
         -- ids
         id as company_id,
+        merged_into as merged_into_company_id,
         -- text
         name as company_name,
         industry,

@@ -22,6 +22,7 @@ renamed as (
         email_key,
         phone_key,
         company_id,
+        merged_into as merged_into_contact_id,
         -- text
         lifecycle_stage,
         segment,
