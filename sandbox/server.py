@@ -83,9 +83,11 @@ class Sandbox:
             (HubSpotDoorman(), hubspot.app()),
             (TypeformDoorman(), TypeformApi(world, clock).app()),
         ]
+        more: dict[str, IntercomApi | GenesysApi | MastodonApi] = {}
         for name in also:
             doorman, api = MORE[name]
-            vendors.append((doorman(), api(world, clock).app()))
+            more[name] = api(world, clock)
+            vendors.append((doorman(), more[name].app()))
         gates = {
             doorman.vendor: Gate(
                 app,
@@ -103,7 +105,8 @@ class Sandbox:
             clock,
             self.faults,
             self.requests,
-            mergers={"hubspot": hubspot.merge},
+            mergers={"hubspot": hubspot.merge}
+            | {name: api.merge for name, api in more.items() if isinstance(api, IntercomApi)},
             define=hubspot.define,
         )
         mounts: list[tuple[str, ASGIApp]] = [(f"/{name}", gate) for name, gate in gates.items()]

@@ -93,7 +93,8 @@ AGENT_SCHEDULES = Table(
         Column("read_at", "timestamp"),
     ),
     key=("user_id", "activity_start", "activity_code_id"),
-    description="One row an activity of a shift; a unit's week lands whole when it has changed.",
+    description="One row an activity of a shift; a unit's week lands whole when it has changed,"
+    " as one row of nobody when it is empty.",
     on_request=True,
 )
 
@@ -121,6 +122,10 @@ ADHERENCE = Table(
 )
 
 TABLES: Final = (MANAGEMENT_UNITS, ACTIVITY_CODES, AGENT_SCHEDULES, ADHERENCE)
+
+
+# What lands of a week whose every shift was taken out: that it was read, and nobody has one.
+_NOBODY: Final[dict[str, Any]] = {"user": {"id": None}, "startDate": None, "activityCodeId": None}
 
 
 class Unsigned(AuthBase):
@@ -162,7 +167,8 @@ def agent_schedules(client: VendorClient, state: State, *, start: datetime) -> I
             if known.is_new(f"{unit['id']} {asked['startDate']}", agents, until=following):
                 common = {"management_unit_id": unit["id"], "week_start": asked["startDate"]}
                 common |= {"read_at": _naive(now)}
-                yield [row for agent in agents for row in _activities(agent, common, zone)]
+                rows = [row for agent in agents for row in _activities(agent, common, zone)]
+                yield rows or [_NOBODY | common]
             monday = following
     known.keep(client)
 

@@ -1,6 +1,7 @@
 """Intercom: conversations, the people who wrote them, staff and teams.
 
-    conversations/search  ─▶ conversations   by time of change, oldest first
+    conversations/search  ─▶ conversations   by time of change, oldest first; once a day
+                                             those of contacts who were merged
     contacts/search       ─▶ contacts        the same for people
     admins, teams         ─▶ small lists, landed when they change
     companies/list, calls ─▶ companies, calls; by page number, where asked for
@@ -10,10 +11,15 @@ paged belongs to the next run; each run reads the last minutes again (contacts: 
 since their search counts in whole days) and leaves out what it knows. Calls cannot be narrowed by
 time: their whole list is read, and what changed lately lands.
 
+A contact that was merged into another is in no list any more, and nothing says into whom. The
+other one has changed: once a day the conversations of all who have are searched, and those land
+again that somebody began who is not in them. That a merge changes the contact that is kept, and
+leaves a conversation its author, is what we take to be so: the vendor does not write it down.
+
 Names, subjects and bodies are never read; e-mail addresses and phone numbers become pseudonyms.
 
 Source of the rules: developers.intercom.com, Search conversations, Search contacts, List all
-companies, List all calls, Rate limiting.
+companies, List all calls, Merge a lead and a user, Rate limiting.
 Run alone: `python -m ingestion land intercom`
 """
 
@@ -51,6 +57,8 @@ OVERLAPS: Final = {
     "calls": timedelta(days=2),
 }
 COMPANIES_PAGE, CALLS_PAGE = 60, 25
+MERGES_EVERY: Final = timedelta(days=1)
+CONTACTS_ASKED: Final = 15  # people whose conversations one search asks for
 COMPANIES_CAP: Final = 10_000
 
 
@@ -181,7 +189,7 @@ def source(run: LandingRun) -> DltSource:
     @dlt.source(name=NAME)
     def intercom() -> Any:
         return [
-            one(CONVERSATIONS, partial(_search, table=CONVERSATIONS, member="conversations")),
+            one(CONVERSATIONS, _conversations),
             one(CONTACTS, partial(_search, table=CONTACTS, member="data")),
             one(ADMINS, partial(_list, name="admins"), is_snapshot=True),
             one(TEAMS, partial(_list, name="teams"), is_snapshot=True),
@@ -203,6 +211,38 @@ def _connect() -> Endpoint:
     return Endpoint(NAME, address, BearerTokenAuth(token), ("access_token",))
 
 
+def _conversations(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    yield from _search(client, state, table=CONVERSATIONS, member="conversations")
+    until = int(state["until"])
+    since = int(state.setdefault("merges_until", until))
+    if until - since >= MERGES_EVERY.total_seconds():
+        yield from _of_merged(client, since - int(OVERLAPS["contacts"].total_seconds()))
+        state["merges_until"] = until
+
+
+def _of_merged(client: VendorClient, since: int) -> Iterator[list[Row]]:
+    """Conversations that somebody began who was merged into a contact that has changed."""
+    aside = VendorClient(client.endpoint, client.resource)  # its records are no conversations
+    changed = {"field": "updated_at", "operator": ">", "value": since}
+    kept = [
+        contact["id"]
+        for page in _found(aside, "contacts", "data", changed)
+        for contact in page
+        if contact["role"] == "user"  # what is merged is a lead, into a user
+    ]
+    for first in range(0, len(kept), CONTACTS_ASKED):
+        asked = kept[first : first + CONTACTS_ASKED]
+        theirs = {"field": "contact_ids", "operator": "IN", "value": asked}
+        for page in _found(client, "conversations", "conversations", theirs):
+            yield [conversation for conversation in page if _is_of_merged(conversation)]
+
+
+def _is_of_merged(conversation: Mapping[str, Any]) -> bool:
+    author = conversation["source"].get("author") or {}
+    present = {contact["id"] for contact in conversation["contacts"]["contacts"]}
+    return author.get("type") in {"user", "lead", "contact"} and author["id"] not in present
+
+
 def _search(
     client: VendorClient, state: State, *, table: Table, member: str
 ) -> Iterator[list[Row]]:
@@ -213,30 +253,35 @@ def _search(
         since = state["until"] - overlap
     client.get("/me")  # tells the vendor's clock, at which the search is closed
     until = to_epoch(client.now) if client.now is not None else since
-    for page in client.pages(
-        f"/{table.name}/search",
-        member=member,
-        body={
-            "query": {
-                "operator": "AND",
-                "value": [
-                    {"field": "updated_at", "operator": ">", "value": since - 1},
-                    {"field": "updated_at", "operator": "<", "value": until + 1},
-                ],
-            },
-            "sort": {"field": "updated_at", "order": "ascending"},
-            "pagination": {"per_page": SEARCH_PAGE},
-        },
-        paginator=JSONResponseCursorPaginator(
-            "pages.next.starting_after", cursor_body_path="pagination.starting_after"
-        ),
-    ):
+    closed = [
+        {"field": "updated_at", "operator": ">", "value": since - 1},
+        {"field": "updated_at", "operator": "<", "value": until + 1},
+    ]
+    for page in _found(client, table.name, member, {"operator": "AND", "value": closed}):
         yield recent.fresh(
             page, key=lambda r: r["id"], at=_changed, version=lambda r: str(_changed(r))
         )
         recent.keep()
     state["until"] = until
     recent.forget_before(until - overlap)
+
+
+def _found(
+    client: VendorClient, name: str, member: str, query: dict[str, Any]
+) -> Iterator[list[Any]]:
+    """What a search finds, oldest change first."""
+    yield from client.pages(
+        f"/{name}/search",
+        member=member,
+        body={
+            "query": query,
+            "sort": {"field": "updated_at", "order": "ascending"},
+            "pagination": {"per_page": SEARCH_PAGE},
+        },
+        paginator=JSONResponseCursorPaginator(
+            "pages.next.starting_after", cursor_body_path="pagination.starting_after"
+        ),
+    )
 
 
 def _changed(row: Mapping[str, Any]) -> int:

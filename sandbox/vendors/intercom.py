@@ -105,7 +105,9 @@ class IntercomApi:
         first_seen: dict[int, int] = {}
         for case in self._cases:
             first_seen.setdefault(case.customer_no, case.created_at)
+        self._since = first_seen
         self._contacts = VersionLog((at, number) for number, at in first_seen.items())
+        self._kept: dict[int, int] = {}  # customer_no of who was merged -> of whom into
 
     def app(self) -> Starlette:
         """Return the routes."""
@@ -129,8 +131,11 @@ class IntercomApi:
 
     async def conversations(self, request: Request) -> Response:
         """Serve a search for conversations."""
-        found, pages, total = await self._search(request, self._versions)
-        rows = [self._conversation(self._cases[number], at) for at, number in found]
+        found, pages, total = await self._search(request, self._versions, self._contact_of)
+        rows = [
+            self._conversation(self._cases[number], at, self._contact_of(number))
+            for at, number in found
+        ]
         body = {"type": "conversation.list", "conversations": rows, "total_count": total}
         return json_response(body | {"pages": pages})
 
@@ -140,17 +145,38 @@ class IntercomApi:
         rows = [self._contact(self._customers[number], at) for at, number in found]
         return json_response({"type": "list", "data": rows, "total_count": total, "pages": pages})
 
+    def merge(self, kind: str, into: str, other: str) -> str:
+        """Merge a contact into another now: it is in no list any more, its conversations go over.
+
+        Raises:
+            ValueError: Other things than contacts are not merged.
+        """
+        if kind != "contacts":
+            raise ValueError(kind)
+        kept, gone = int(into, 16), int(other, 16)
+        self._contacts = self._contacts.merged((kept, gone), kept, self.clock.now())
+        self._kept = {n: kept if k == gone else k for n, k in self._kept.items()} | {gone: kept}
+        return into
+
+    def _contact_of(self, number: int) -> str:
+        """Id of the contact that a conversation is with now."""
+        customer_no = self._cases[number].customer_no
+        return _contact_id(self._customers[self._kept.get(customer_no, customer_no)])
+
     async def _search(
-        self, request: Request, versions: VersionLog
+        self,
+        request: Request,
+        versions: VersionLog,
+        contact_of: Callable[[int], str] | None = None,
     ) -> tuple[Sequence[tuple[int, int]], dict[str, Any], int]:
         try:
             asked = orjson.loads(await request.body() or b"{}")
         except orjson.JSONDecodeError as error:
             raise BadInputError("the body is not JSON") from error
-        wanted = _asked(asked.get("query"))
+        wanted = _asked(asked.get("query"), contact_of)
         paging = asked.get("pagination") or {}
         size = min(int(paging.get("per_page") or 20), PAGE_MAX)
-        found = [one for one in versions.current(self.clock.now()) if wanted(one[0])]
+        found = [one for one in versions.current(self.clock.now()) if wanted(one)]
         start = 0
         if token := paging.get("starting_after"):
             position = tuple(map(int, unpack(str(token), "starting_after")))
@@ -166,7 +192,7 @@ class IntercomApi:
             pages["next"] = {"per_page": size, "starting_after": pack(*page[-1])}
         return page, pages, len(found)
 
-    def _conversation(self, case: Case, at: int) -> dict[str, Any]:
+    def _conversation(self, case: Case, at: int, contact_id: str) -> dict[str, Any]:
         events = [event for event in case.events if event.at <= at]
         fields: dict[str, str | None] = {"group_id": self._by_code.get(case.queue_code)}
         fields |= {event.field: event.value for event in events if event.field}
@@ -212,7 +238,7 @@ class IntercomApi:
             },
             "contacts": {
                 "type": "contact.list",
-                "contacts": [{"type": "contact", "id": _contact_id(customer), "external_id": None}],
+                "contacts": [{"type": "contact", "id": contact_id, "external_id": None}],
             },
             "teammates": {"type": "admin.list", "teammates": []},
             "custom_attributes": {
@@ -246,7 +272,7 @@ class IntercomApi:
             "phone": customer.phone,
             "name": customer.name,
             "owner_id": None,
-            "created_at": at,
+            "created_at": self._since[customer.customer_no],
             "updated_at": at,
             "language_override": customer.language,
             "custom_attributes": {},
@@ -395,19 +421,24 @@ def _known(**values: int | None) -> dict[str, int]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _asked(query: Any) -> Callable[[int], bool]:
-    """The test of `updated_at` that a search asks for: filters, and what joins them."""
+def _asked(
+    query: Any, contact_of: Callable[[int], str] | None
+) -> Callable[[tuple[int, int]], bool]:
+    """The test of a version that a search asks for: filters, and what joins them."""
     if query is None:
-        return lambda at: True
+        return lambda one: True
     operator, value = query.get("operator"), query.get("value")
     if operator in {"AND", "OR"} and isinstance(value, list):
-        tests = [_asked(one) for one in value]
+        tests = [_asked(part, contact_of) for part in value]
         join = all if operator == "AND" else any
-        return lambda at: join(test(at) for test in tests)
+        return lambda one: join(test(one) for test in tests)
+    if query.get("field") == "contact_ids" and operator == "IN" and contact_of is not None:
+        ids = frozenset(map(str, value))
+        return lambda one: contact_of(one[1]) in ids
     if query.get("field") != "updated_at" or operator not in COMPARED:
         raise BadInputError(f"query: '{query}' is not a filter of updated_at by >, < or =")
     compare, bound = COMPARED[operator], int(value)
-    return lambda at: compare(at, bound)
+    return lambda one: compare(one[0], bound)
 
 
 async def _bad_request(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from ingestion.sources import genesys, genesys_api, genesys_workforce
 from sandbox.server import SandboxServer
 from sandbox.vendors.genesys import LAG_SECONDS, TOKEN
 from sandbox.vendors.genesys_records import ConversationRecords, guid
+from sandbox.vendors.genesys_workforce import WorkforceRecords
 from sandbox.world.records import World
 from tests.ingestion.vendor_support import UNTIL, Lake, moment
 
@@ -114,6 +115,20 @@ def test_a_week_of_shifts_lands_again_when_somebody_has_edited_it(
     assert edited - {row["shift_id"] for row in first if row["is_edited"]}
     newest = lake.rows("genesys", "adherence")[len(days) :]
     assert min(row["day_start"] for row in newest) > max(row["day_start"] for row in days)
+
+
+def test_a_week_whose_every_shift_is_taken_out_lands_as_one_row_of_nobody(
+    vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land("genesys", tables=["agent_schedules"])
+    before = lake.rows("genesys", "agent_schedules")
+    monkeypatch.setattr(WorkforceRecords, "schedules", lambda *asked: [])
+    land("genesys", tables=["agent_schedules"])
+    now = lake.rows("genesys", "agent_schedules")[len(before) :]
+    assert {(row["user_id"], row["activity_start"]) for row in now} == {(None, None)}
+    emptied = [(row["management_unit_id"], row["week_start"]) for row in now]
+    assert sorted(emptied) == sorted({(r["management_unit_id"], r["week_start"]) for r in before})
+    assert land("genesys", tables=["agent_schedules"]).total_rows == 0
 
 
 def test_a_download_is_asked_for_without_the_token(

@@ -38,4 +38,6 @@ renamed as (
     scope=['management_unit_id', 'week_started_at']
 ) }}
 
+-- A week that became empty lands as one row of nobody.
 select * from newest_snapshot
+where user_id is not null
