@@ -47,14 +47,15 @@ def differences(report: LandingReport, tables: Mapping[str, Table]) -> list[Diff
     """Where the landed rows of a landing are not those that were served.
 
     Args:
-        report: Of one vendor's landing.
-        tables: The vendor's declared tables.
+        report: Of one source's landing.
+        tables: The source's declared tables; those of file drops by `dataset.table`.
     """
     found = []
     for name, table in tables.items():
+        dataset, _, own_name = name.rpartition(".")
         served = Counter(report.served.get(name, {}))
         landed: Counter[str] = Counter()
-        for path in table_files(lake_folder(), report.source, name):
+        for path in table_files(lake_folder(), dataset or report.source, own_name):
             if path.name.startswith(report.load_ids):
                 columns = [table.dated_by] if table.dated_by else None
                 landed += by_day(table, pq.ParquetFile(path).read(columns=columns))

@@ -96,4 +96,5 @@ def combine(source: str, reports: Iterable[tuple[str, LandingReport]]) -> Landin
         watermark_at=min(marks) if marks else None,
         failures=tuple(f for _, r in parts for f in r.failures),
         resumed=tuple(i for _, r in parts for i in r.resumed),
+        served={f"{d}.{t}": days for d, r in parts for t, days in r.served.items()},
     )

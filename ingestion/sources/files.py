@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +39,7 @@ from ingestion.file_drop.pseudonymise import needs_key
 from ingestion.file_drop.report import EntryReport, FileLandingReport
 from ingestion.home import dlt_folder
 from ingestion.privacy import pseudonymiser
+from ingestion.reconciliation import by_day
 from ingestion.runs import LandingReport, LandingRun, combine
 
 FILES_VARIABLE = "KONTAKTI_FILES"
@@ -163,7 +165,7 @@ def source_of(name: str, drop: DatasetDrop, run: LandingRun) -> DltSource:
     Args:
         name: Dataset in the lake; names dlt's source and with it the state.
         drop: Does the work when the first resource is extracted.
-        run: Gets the quarantined counts and the watermarks.
+        run: Gets the counts and the watermarks.
     """
 
     def prepared() -> DatasetDrop:
@@ -179,7 +181,10 @@ def source_of(name: str, drop: DatasetDrop, run: LandingRun) -> DltSource:
         for entity in drop.entities:
 
             def good(of: Any = entity) -> Iterator[pa.Table]:
-                yield from prepared().collected.good(of)
+                for rows in prepared().collected.good(of):
+                    days = by_day(of.raw_table, rows)
+                    run.served.setdefault(of.name, Counter()).update(days)
+                    yield rows
 
             def bad(of: Any = entity) -> Iterator[pa.Table]:
                 yield from prepared().collected.bad(of)
@@ -229,5 +234,6 @@ def _whole(
         watermark_at=combined.watermark_at,
         failures=tuple(str(problem) for problem in problems),
         resumed=combined.resumed,
+        served=combined.served,
         entries=tuple(entries),
     )

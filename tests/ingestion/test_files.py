@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from ingestion.errors import CredentialMissing
 from ingestion.file_drop.errors import FileDropFailed, MappingInvalid
 from ingestion.file_drop.report import FileLandingReport
+from ingestion.reconciliation import differences
 from ingestion.sources.files import declared_tables, land
 from tests.ingestion.file_drop_support import CALLS, FileDrop
 
@@ -84,6 +86,18 @@ def test_a_second_landing_brings_nothing_and_a_changed_file_lands_again_with_a_n
     assert second.load_id > (first.load_id or "")
     assert len(_lake(drop, "calls", "outcome")) == 2
     assert [initial for (initial,) in _lake(drop, "watermarks", "is_initial")] == [False, True]
+
+
+def test_a_lost_row_of_a_file_is_told(drop: FileDrop) -> None:
+    drop.write("calls.csv", CSV.replace("soon", "2026-01-02 10:00:00"))
+    drop.map(CALLS)
+    report = land()
+    tables = {f"{d}.{table.name}": table for d, of in declared_tables().items() for table in of}
+    assert differences(report, tables) == []
+    (file,) = (drop.base.parent / "home" / "lake" / "files_acme" / "calls").glob("*/*.parquet")
+    pq.write_table(pq.read_table(file).slice(1), file)
+    (lost,) = differences(report, tables)
+    assert (lost.table, lost.served - lost.landed) == ("files_acme.calls", 1)
 
 
 def test_a_lost_working_folder_does_not_load_a_file_twice(drop: FileDrop) -> None:
