@@ -8,17 +8,27 @@ this.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from importlib import import_module
 
-from ingestion.errors import IngestionError, UnknownSource, as_ingestion_error
+from ingestion.errors import (
+    IngestionError,
+    SettingInvalid,
+    UnexpectedResponse,
+    UnknownSource,
+    as_ingestion_error,
+)
 from ingestion.file_drop.mapping import load_mapping
 from ingestion.pipelines import SOURCES, VENDORS
 from ingestion.privacy import pseudonymiser
 from ingestion.rest import Endpoint, VendorClient
-from ingestion.settings import known_secrets
+from ingestion.settings import VENDOR_PAGES, known_secrets, start_date, variable
 from ingestion.sources import files
 
 RESOURCE = "credentials"
+NO_DATE = datetime(1970, 1, 1)  # noqa: DTZ001 - naive UTC
+# The settings that the address of the call is made of, where it is more than the base address.
+_ADDRESSES = {"twilio": ("account_sid", "workspace_sid")}
 
 
 def check(names: Iterable[str]) -> Iterator[tuple[str, IngestionError | None]]:
@@ -50,7 +60,14 @@ def _try(name: str) -> None:
     if name not in VENDORS:
         raise UnknownSource(name, SOURCES)
     pseudonymiser(name)
-    import_module(f"ingestion.sources.{name}").probe(_hasty_client)
+    start_date(name, NO_DATE)  # a landing would stumble over a wrong one
+    try:
+        import_module(f"ingestion.sources.{name}").probe(_hasty_client)
+    except UnexpectedResponse as error:
+        if error.status != 404:
+            raise
+        names = " or ".join(variable(name, s) for s in _ADDRESSES.get(name, ("base_url",)))
+        raise SettingInvalid(name, names, "leads nowhere (404)", VENDOR_PAGES[name]) from None
 
 
 def _hasty_client(endpoint: Endpoint) -> VendorClient:

@@ -32,7 +32,11 @@ VENDOR_PAGES: Final = {
     " New application, with the scopes read:accounts, read:notifications and read:statuses",
 }
 
-_EXAMPLE: Final = "https://yourcompany.zendesk.com"  # the one vendor without a common address
+# The vendors without a common address.
+_EXAMPLES: Final = {
+    "zendesk": "https://yourcompany.zendesk.com",
+    "mastodon": "https://mastodon.social",
+}
 
 _secrets_seen: set[str] = set()
 
@@ -99,15 +103,16 @@ def base_url(source: str, setting: str = "base_url", default: str = "") -> str:
         SettingInvalid: It is no http or https address, or carries user info.
     """
     text = optional(source, setting, default)
+    example = default or _EXAMPLES.get(source, "")
     if not text:
-        raise CredentialMissing(source, [variable(source, setting)], f"write it like {_EXAMPLE}")
+        raise CredentialMissing(source, [variable(source, setting)], f"write it like {example}")
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
         raise SettingInvalid(
             source,
             variable(source, setting),
             "is no http(s) address",
-            f"Write it like {default or _EXAMPLE}",
+            f"Write it like {example}",
         )
     return text.rstrip("/")
 

@@ -43,6 +43,25 @@ def test_a_wrong_one_names_source_variable_and_page_and_never_itself(
     assert vendors.requests.total(vendor) == 1
 
 
+def test_any_other_wrong_setting_is_named(
+    vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = [
+        *((vendor, "START_DATE", "last year") for vendor in VENDORS),
+        *((vendor, "BASE_URL", "example.org") for vendor in VENDORS),
+        ("zendesk", "BASE_URL", f"{vendors.base_url}/zendesk/of-nobody"),
+        ("twilio", "WORKSPACE_SID", "WS0"),
+        ("genesys", "CLIENT_ID", "nobody"),
+    ]
+    for vendor, setting, value in wrong:
+        variable = f"SOURCES__{vendor.upper()}__{setting}"
+        with monkeypatch.context() as changed:
+            changed.setenv(variable, value)
+            ((_, error),) = check([vendor])
+        assert variable in str(error)
+        assert vendor == "zendesk" or "zendesk" not in str(error), "another vendor's example"
+
+
 def test_a_vendor_that_is_down_is_told_at_once(vendors: SandboxServer, pauses: list[float]) -> None:
     vendors.faults.order(Fault("hubspot", "status_503", times=ALWAYS, retry_after=30.0))
     ((_, error),) = check(["hubspot"])
