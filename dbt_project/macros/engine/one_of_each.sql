@@ -4,9 +4,30 @@
 {% macro one_of_each(relation, keys, ordering=[]) -%}
     {{- adapter.dispatch('one_of_each', 'kontakti')(relation, keys, ordering) -}}
 {%- endmacro %}
+{#- Only rows whose key comes again are sorted, with all their columns: a window over the whole of a first load
+    takes nearly twice the time. -#}
 {% macro duckdb__one_of_each(relation, keys, ordering) -%}
-    select *
+    {%- set same_key -%}
+        {%- for key in keys -%}
+            {{ relation }}.{{ key }} is not distinct from keys_that_come_again.{{ key }}{{ ' and ' if not loop.last }}
+        {%- endfor -%}
+    {%- endset -%}
+    with keys_that_come_again as (
+
+        select {{ keys | join(', ') }}
+        from {{ relation }}
+        group by {{ keys | join(', ') }}
+        having count(*) > 1
+
+    )
+
+    select {{ relation }}.*
     from {{ relation }}
+    anti join keys_that_come_again on {{ same_key }}
+    union all
+    select {{ relation }}.*
+    from {{ relation }}
+    semi join keys_that_come_again on {{ same_key }}
     qualify row_number() over (
         partition by {{ keys | join(', ') }} order by {{ (ordering + ['hash(' ~ relation ~ ')']) | join(', ') }}
     ) = 1
