@@ -3,12 +3,14 @@
 Inputs: the warehouse with `kpi_daily_alert_measures` and `fct_source_watermark`. Outputs:
 `<home>/alerts.sqlite3`, the table `realtime.fct_alert`, messages.
 
-A source that is a day behind the newest one raises a data alert, and no other rule is looked at
-until it is known again: the figures stand as of the oldest source, so they are all old then.
+A source that is a day behind the newest one, or behind the end of the period that the run is for,
+raises a data alert, and no other rule is looked at until it is known again: the figures stand as of
+the oldest source, so they are all old then.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +19,7 @@ import duckdb
 
 from alerts.store import AlertStore, Measure
 from orchestration.alert_tables import measures, staleness, write_alerts
+from orchestration.periods import AS_OF_VARIABLE
 
 STALE = timedelta(hours=24)
 DATABASE = "warehouse"
@@ -35,7 +38,7 @@ def look(home: Path, now: datetime | None = None) -> tuple[int, int]:
     """
     store = AlertStore(home)
     with duckdb.connect(str(home / f"{DATABASE}.duckdb")) as connection:
-        data = list(data_measures(connection))
+        data = list(data_measures(connection, _told_end()))
         rules = measures(connection, f"{DATABASE}.daily_voice.kpi_daily_alert_measures")
         is_stale = any(measure.is_beyond for measure in data)
         until = now or _as_of(connection)
@@ -56,12 +59,21 @@ def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime:
     return found
 
 
-def data_measures(connection: duckdb.DuckDBPyConnection) -> Iterable[Measure]:
-    """One measure a source: how far it is behind the newest."""
+def _told_end() -> datetime | None:
+    """The end of the period that the run is for (naive UTC); None for a run that is for none."""
+    told = os.environ.get(AS_OF_VARIABLE)
+    return datetime.fromisoformat(told) if told else None
+
+
+def data_measures(
+    connection: duckdb.DuckDBPyConnection, end: datetime | None = None
+) -> Iterable[Measure]:
+    """One measure a source: how far it is behind the newest, and behind the end of the period."""
     rows: list[tuple[str, datetime]] = connection.execute(
-        "select source_system, min(watermark_at) from core.fct_source_watermark group by 1"
+        "select source_system, min(watermark_at) from core.fct_source_watermark"
+        " group by source_system order by source_system"
     ).fetchall()
-    newest = max((at for _, at in rows), default=None)
+    wanted = max([at for _, at in rows] + ([end] if end else []), default=None)
     for source, known_until in rows:
-        behind = newest - known_until if newest else timedelta(0)
+        behind = wanted - known_until if wanted else timedelta(0)
         yield staleness("source_behind", source, behind, STALE, known_until, known_until)

@@ -10,6 +10,7 @@ Inputs: the parse that `semantic.parse.prepare_manifest` keeps. Outputs: those o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -32,6 +33,7 @@ from orchestration.hand_to_dbt import (
 )
 from semantic.parse import dbt_executable
 
+ENDS_SECONDS = 20.0
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -69,7 +71,19 @@ def waiting_dbt(parse_cache: Path) -> Iterator[str]:
             yield hand_to_dbt.__file__
         finally:
             del os.environ[ADDRESS_VARIABLE], os.environ[EXECUTABLE_VARIABLE]
-            process.communicate()  # closes its standard input, at which it ends
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End it: by itself at the end of its input, or killed where it is in the middle of a build.
+
+    That is where the run failed meanwhile, on a full disk for one: nobody reads what dbt prints any
+    more, so it would wait for ever to be read.
+    """
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=ENDS_SECONDS)
+    process.kill()
+    process.wait()
 
 
 def _wait_for_command(listener: socket.socket) -> socket.socket | None:

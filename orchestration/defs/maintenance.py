@@ -21,6 +21,7 @@ from ingestion.home import lake_folder
 from ingestion.lake_files import datasets
 from ingestion.pipelines import settle
 from live import loads
+from orchestration.defs.ingestion import RETRIES
 from orchestration.executor import one_process
 from orchestration.logs import LOGGERS, console
 from orchestration.run_records import expire_cycles, expire_runs
@@ -96,6 +97,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         config=LOGGERS,
         logger_defs={"console": console},
         executor_def=one_process,
+        op_retry_policy=RETRIES,
         owners=[DATA_TEAM],
     )
     def maintenance() -> None:

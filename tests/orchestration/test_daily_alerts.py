@@ -83,6 +83,19 @@ def test_a_source_that_stands_still_is_told_and_its_figures_are_not_judged(home:
     assert look(home, NOON + timedelta(days=1)) == (1, 1)
 
 
+def test_sources_that_stand_still_together_are_told_by_a_run_for_a_later_day(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KONTAKTI_AS_OF", "2026-04-17 21:00:00")
+    assert look(home, NOON) == (2, 0)
+    assert [row[:2] for row in alerts(home)] == [
+        ("source_behind", "twilio"),
+        ("source_behind", "zendesk"),
+    ]
+    monkeypatch.setenv("KONTAKTI_AS_OF", "2026-04-15 21:00:00")
+    assert look(home, NOON + timedelta(days=1)) == (1, 2)
+
+
 def test_readers_are_told_what_each_column_is(home: Path) -> None:
     look(home, NOON)
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:

@@ -149,6 +149,15 @@ def test_jobs_run_in_one_process(defs: dg.Definitions) -> None:
     assert executors == {"one_process"}
 
 
+def test_every_job_tries_a_step_again_and_ends_what_takes_too_long(defs: dg.Definitions) -> None:
+    for job in map(defs.resolve_job_def, (*CRONS, "maintenance")):
+        # Dagster has no public name for it.
+        retries = job._op_retry_policy
+        assert retries is not None, job.name
+        assert (retries.max_retries, retries.backoff) == (2, dg.Backoff.EXPONENTIAL), job.name
+        assert int(job.tags["dagster/max_runtime"]) > 0, job.name
+
+
 def test_schedules_keep_the_business_clock_and_wait_to_be_started(defs: dg.Definitions) -> None:
     schedules = {
         s.job_name: s for s in map(defs.resolve_schedule_def, [f"{n}_schedule" for n in CRONS])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,23 @@ def test_dbt_stops_when_the_process_it_works_for_does(project: Path) -> None:
         command.send_signal(signal.SIGKILL)
         command.wait()
         until(lambda: not is_alive(works))
+
+
+def test_one_in_the_middle_of_a_build_does_not_hold_up_a_run_that_has_failed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def never_ends(_: object, **options: object) -> subprocess.Popen[bytes]:
+        started.append(popen([sys.executable, "-c", "import time; time.sleep(60)"], stdin=-1))
+        return started[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", never_ends)
+    monkeypatch.setattr("orchestration.waiting_dbt.ENDS_SECONDS", 0.1)
+    with pytest.raises(OSError, match="full"), waiting_dbt(parsed_folder(project) / PARSE_CACHE):
+        raise OSError("the disk is full")
+    assert started[0].returncode == -signal.SIGKILL
 
 
 def test_without_a_parse_nothing_waits(tmp_path: Path) -> None:

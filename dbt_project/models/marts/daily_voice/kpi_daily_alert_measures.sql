@@ -1,5 +1,5 @@
 -- Grain: alert rule x channel x queue (null: the whole channel), on the newest closed local day. What the
--- daily rules of catalogue 2.5 look at: a Wilson bound against the target (AL-W), and a p-chart or u-chart
+-- daily rules of catalogue 2.5 look at: a Wilson bound against dim_target (AL-W), and a p-chart or u-chart
 -- against the same weekday of eight weeks without holidays and campaigns (AL-S). Alerts themselves are kept
 -- outside the warehouse: they must outlive a build.
 {%- set min_n = var('alert_min_n') %}
@@ -249,6 +249,7 @@ control_charts as (
     select
         sided.metric_id || '_control_chart' as rule_id,
         sided.metric_id,
+        'warn' as severity,
         sided.queue_id,
         sided.channel,
         sided.figure,
@@ -292,7 +293,8 @@ fitting as (
         closed.metric_id,
         closed.channel,
         closed.queue_id,
-        {{ first_by('dim_target.target', 'dim_target.precedence') }} as target
+        {{ first_by('coalesce(dim_target.warn, dim_target.target)', 'dim_target.precedence') }} as warn,
+        {{ first_by('dim_target.critical', 'dim_target.precedence') }} as critical
     from (select distinct
         metric_id,
         channel,
@@ -310,46 +312,74 @@ fitting as (
 
 ),
 
+-- Two rules a target: what a team lead is to know, and what the duty manager is to know.
+limits as (
+
+    select
+        metric_id || '_target' as rule_id,
+        'warn' as severity,
+        metric_id,
+        channel,
+        queue_id,
+        cast(warn as double) as threshold
+    from fitting
+    where warn is not null
+    union all
+    select
+        metric_id || '_critical' as rule_id,
+        'critical' as severity,
+        metric_id,
+        channel,
+        queue_id,
+        cast(critical as double) as threshold
+    from fitting
+    where critical is not null
+
+),
+
 bounded as (
 
     select
         closed.*,
-        fitting.target,
+        limits.rule_id,
+        limits.severity,
+        limits.threshold,
         {{ wilson_low('closed.hits', 'closed.n') }} as low,
         {{ wilson_high('closed.hits', 'closed.n') }} as high
     from closed
-    inner join fitting
+    inner join limits
         on
-            closed.metric_id = fitting.metric_id
-            and closed.channel = fitting.channel
-            and coalesce(closed.queue_id, '') = coalesce(fitting.queue_id, '')
-    where closed.is_share = 1 and fitting.target is not null
+            closed.metric_id = limits.metric_id
+            and closed.channel = limits.channel
+            and coalesce(closed.queue_id, '') = coalesce(limits.queue_id, '')
+    where closed.is_share = 1
 
 ),
 
 against_target as (
 
     select
-        metric_id || '_target' as rule_id,
+        rule_id,
         metric_id,
+        severity,
         queue_id,
         channel,
         figure,
         n,
         low,
         high,
-        cast(target as double) as threshold,
+        threshold,
         local_date,
         {{ var('alert_persistence') }} as persistence,
         case
             when n < {{ min_n }} then null
-            when worse = -1 then {{ flag('high < target') }}
-            else {{ flag('low > target') }}
+            when worse = -1 then {{ flag('high < threshold') }}
+            else {{ flag('low > threshold') }}
         end as is_beyond,
         case
             when n < {{ min_n }} then 0
-            when worse = -1 then {{ flag('figure >= least(1, target * 1.1)') }}
-            else {{ flag('figure <= target * 0.9') }}
+            when worse = -1 then {{ flag('figure >= least(1, threshold * 1.1)') }}
+            else {{ flag('figure <= threshold * 0.9') }}
         end as is_back,
         as_of_at,
         closed_day
@@ -370,7 +400,7 @@ final as (
     select
         rule_id,
         metric_id,
-        'warn' as severity,
+        severity,
         queue_id,
         channel,
         figure,

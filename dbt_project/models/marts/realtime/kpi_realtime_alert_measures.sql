@@ -16,7 +16,8 @@ targets as (
     select
         queues.queue_id,
         queues.channel,
-        {{ first_by('dim_target.target', 'dim_target.precedence') }} as target
+        {{ first_by('coalesce(dim_target.warn, dim_target.target)', 'dim_target.precedence') }} as warn,
+        {{ first_by('dim_target.critical', 'dim_target.precedence') }} as critical
     from queues
     inner join {{ ref('dim_target') }} as dim_target
         on
@@ -28,28 +29,50 @@ targets as (
 
 ),
 
+-- Two rules a target: what a team lead is to know, and what the duty manager is to know.
+limits as (
+
+    select
+        'service_level_low' as rule_id,
+        'warn' as severity,
+        queue_id,
+        channel,
+        warn as threshold
+    from targets
+    where warn is not null
+    union all
+    select
+        'service_level_critical' as rule_id,
+        'critical' as severity,
+        queue_id,
+        channel,
+        critical as threshold
+    from targets
+    where critical is not null
+
+),
+
 -- Each rule's figure, counts and threshold.
 service_level as (
 
     select
-        'service_level_low' as rule_id,
+        limits.rule_id,
         'service_level' as metric_id,
-        'warn' as severity,
+        limits.severity,
         queues.queue_id,
         queues.channel,
         {{ ratio('queues.interval_service_level_met', 'queues.interval_service_level_due') }} as figure,
         queues.interval_service_level_due as n,
         {{ wilson_low('queues.interval_service_level_met', 'queues.interval_service_level_due') }} as low,
         {{ wilson_high('queues.interval_service_level_met', 'queues.interval_service_level_due') }} as high,
-        targets.target as threshold,
+        limits.threshold,
         queues.interval_start_at as period_at,
         queues.as_of_at
     from queues
-    inner join targets
+    inner join limits
         on
-            queues.channel = targets.channel
-            and coalesce(queues.queue_id, '') = coalesce(targets.queue_id, '')
-    where targets.target is not null
+            queues.channel = limits.channel
+            and coalesce(queues.queue_id, '') = coalesce(limits.queue_id, '')
 
 ),
 
@@ -152,13 +175,13 @@ final as (
         cast({{ var('alert_persistence') }} as integer) as persistence,
         case
             when n < {{ min_n }} or figure is null then null
-            when rule_id = 'service_level_low' then {{ flag('high < threshold') }}
+            when metric_id = 'service_level' then {{ flag('high < threshold') }}
             when rule_id = 'abandonment_high' then {{ flag('low > threshold') }}
             else {{ flag('figure > threshold') }}
         end as is_beyond,
         case
             when n < {{ min_n }} or figure is null then 0
-            when rule_id = 'service_level_low' then {{ flag('figure >= least(1, threshold * 1.1)') }}
+            when metric_id = 'service_level' then {{ flag('figure >= least(1, threshold * 1.1)') }}
             else {{ flag('figure <= threshold * 0.9') }}
         end as is_back,
         as_of_at
