@@ -26,6 +26,7 @@ from dlt.sources.helpers.rest_client.paginators import PageNumberPaginator, Sing
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
+from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key
 from ingestion.recent import Recent, State, from_epoch, second_of, to_epoch
 from ingestion.resources import landing
@@ -39,6 +40,7 @@ FIRST_DAY: Final = datetime(2012, 1, 1)  # noqa: DTZ001 - naive UTC; before Type
 FORMS_PAGE: Final = 200
 RESPONSES_PAGE: Final = 1000
 OVERLAP: Final = timedelta(hours=1)
+ATTEMPTS: Final = 3
 
 FORMS = Table(
     "forms",
@@ -120,16 +122,32 @@ def _answers(client: VendorClient, state: State) -> Iterator[list[Row]]:
 
 
 def _responses(client: VendorClient, state: State, form_id: str, until: int) -> Iterator[list[Row]]:
-    recent = Recent(state)
+    recent, total = Recent(state), page_total("total_items")
     overlap = int(OVERLAP.total_seconds())
     if "until" in state:
         since = state["until"] - overlap
     else:
         since = to_epoch(settings.start_date(NAME, FIRST_DAY))
 
+    path = f"/forms/{form_id}/responses"
+    most = 0  # answers of the whole stretch, which its first page counts
+    before: set[str] = set()  # answers of the last page taken
+
     def ask(first: int, last: int) -> Iterator[Page]:
+        """One page; it is asked for again when it lacks what it counts, or is one of before."""
+        nonlocal most
+        for _ in range(ATTEMPTS):
+            (page,) = one_page(first, last)
+            most = max(most, total(page))
+            tokens = {response["token"] for response in page}
+            if len(page) >= min(total(page), RESPONSES_PAGE) and not (tokens and tokens <= before):
+                yield page
+                return
+        raise unexpected(f"{len(page)} answers of {total(page)}, or those of a page before")
+
+    def one_page(first: int, last: int) -> Iterator[Page]:
         return client.pages(
-            f"/forms/{form_id}/responses",
+            path,
             member="items",
             params={
                 "since": _iso(first),
@@ -139,16 +157,27 @@ def _responses(client: VendorClient, state: State, form_id: str, until: int) -> 
             paginator=SinglePagePaginator(),
         )
 
-    for page in fit(
-        client, since, until + 1, cap=RESPONSES_PAGE, ask=ask, total=page_total("total_items")
-    ):
-        fresh = recent.fresh(
-            page,
-            key=lambda r: r["token"],
-            at=lambda r: second_of(r["submitted_at"]),
+    def unexpected(what: str) -> UnexpectedResponse:
+        return UnexpectedResponse(
+            NAME, client.resource, f"{client.endpoint.base_url}{path}", f"{what}, {ATTEMPTS} times"
         )
-        yield [row for response in fresh for row in _rows(response, form_id)]
-        recent.forget_before(until - overlap)
+
+    for _ in range(ATTEMPTS):  # an empty page of before is only seen by what is missing in the end
+        before, read = set(), 0
+        for page in fit(client, since, until + 1, cap=RESPONSES_PAGE, ask=ask, total=total):
+            fresh = recent.fresh(
+                page,
+                key=lambda r: r["token"],
+                at=lambda r: second_of(r["submitted_at"]),
+            )
+            yield [row for response in fresh for row in _rows(response, form_id)]
+            recent.forget_before(until - overlap)
+            before = {response["token"] for response in page}
+            read += len(before)
+        if read >= most:
+            break
+    else:
+        raise unexpected(f"{read} answers of {most}")
     state["until"] = until
 
 

@@ -75,7 +75,7 @@ PAGE_SIZES = {
     "genesys.queues": ("LIST_PAGE", 5),
     "genesys.wrap_up_codes": ("LIST_PAGE", 10),
 }
-# Walks whose pages are linked: only there can a page come again, or come empty, in between.
+# Walks of several pages: only there can a page come again, or come empty, in between.
 LINKED = {
     *(f"zendesk.{table}" for table in ("tickets", "users", "ticket_events", "groups")),
     *(f"zendesk.{table}" for table in ("organizations", "ticket_metric_events")),
@@ -83,6 +83,7 @@ LINKED = {
     *(f"hubspot.{table}" for table in ("contacts", "companies", "deals", "tickets")),
     "hubspot.feedback_submissions",
     *(f"intercom.{table}" for table in ("conversations", "contacts")),
+    "typeform.answers",
     "genesys.segments",
     *(f"mastodon.{table}" for table in ("mentions", "statuses", "tagged")),
 }
@@ -218,6 +219,24 @@ def test_a_passing_fault_loses_nothing_and_doubles_nothing(
         vendor, 7.0
     )  # a reset is a moment
     assert told in pauses, "the vendor said how long to wait"
+
+
+@pytest.mark.parametrize("vendor", ["typeform"])
+def test_an_answer_that_is_not_of_the_stretch_that_was_asked_for_is_asked_for_again(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, vendor: str
+) -> None:
+    monkeypatch.setitem(PAGE_SIZES, "typeform.answers", ("RESPONSES_PAGE", 1))
+    calm, _ = _calm(reader, monkeypatch, vendor, "answers")
+    for kind in REPEATED:
+        for skip in (2, 12):  # after a page without answers, and after one of them
+            reader.server.faults.order(Fault(vendor, kind, "responses", skip=skip))
+            tried = Reader(reader.server, monkeypatch)
+            assert tried.land(vendor, "answers") is None
+            assert tried.keyed(vendor, "answers") == calm, (kind, skip)
+            reader.server.faults.clear()
+    reader.server.faults.order(Fault(vendor, "empty_page", "responses", times=ALWAYS, skip=1))
+    stopped = Reader(reader.server, monkeypatch).land(vendor, "answers")
+    assert isinstance(stopped, UnexpectedResponse)
 
 
 # What a vendor might put into a new column, and the columns it lands in.
