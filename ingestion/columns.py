@@ -8,6 +8,7 @@ bodies) can reach the lake in clear; of a vendor's new columns see `ingestion/un
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ import pyarrow.compute as pc
 from dlt.common.schema.typing import TColumnSchema
 
 from ingestion.drift import Policy
-from ingestion.errors import ContractViolation
+from ingestion.errors import MASK, ContractViolation
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "bigint", "int", "double", "bool", "timestamp", "date"]
@@ -48,6 +49,9 @@ _DLT_TYPES: Final[dict[str, dict[str, Any]]] = {
 
 
 STRICT: Final = Policy()
+_ID_LIKE: Final = re.compile(
+    r"(?=.*\d)[\w.-]{1,64}|None"
+)  # no address, and no name without a digit
 # What a transform or a conversion makes of a value of another type.
 _MISFITS: Final = (pa.ArrowException, ValueError, TypeError, AttributeError, OverflowError)
 
@@ -300,5 +304,7 @@ class Table:
         return Page(self._arrays(good), list(rejected.values()), good)
 
     def _key_of(self, row: Row) -> str:
+        """A row's key, as far as it looks like an id: a vendor may put anything into a member."""
         paths = {c.name: c.path or (c.name,) for c in self.columns}
-        return ":".join(str(_follow(row, paths[k])) for k in self.key)
+        parts = (str(_follow(row, paths[k])) for k in self.key)
+        return ":".join(part if _ID_LIKE.fullmatch(part) else MASK for part in parts)

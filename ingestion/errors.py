@@ -2,17 +2,23 @@
 
 Every error is one line: where it happened (source, table, path), what happened, and what to do.
 `as_ingestion_error` finds that line inside whatever dlt wrapped around it. No message holds a
-credential or a query string: paths are cut at the `?`, and known secrets are masked.
+credential or a query string: paths are cut at the `?`, and known secrets are masked; what a library
+says of an error nobody foresaw loses all that may be about a person.
 """
 
 # ruff: noqa: N818 - the names say what happened; "Error" at the end of each would say nothing more
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 MASK = "***"
+# An address with what is around it; a number as long as a telephone's; words in quotes.
+_PERSONAL = re.compile(
+    r"""[^\s'"<(]+@[^\s'">)]+|[+]?\d[\d ().-]{6,}\d|'[^']*[ ][^']*'|"[^"]*[ ][^"]*\""""
+)
 
 
 def safe_path(url: str) -> str:
@@ -34,6 +40,14 @@ def redact(text: str, secrets: Iterable[str | None]) -> str:
         if secret:
             text = text.replace(secret, MASK)
     return " ".join(text.split())
+
+
+def impersonal(text: str) -> str:
+    """`text` without what may be about somebody: addresses, long numbers, and quoted words.
+
+    A library's message may quote the value that it stumbled over.
+    """
+    return _PERSONAL.sub(MASK, text)
 
 
 class IngestionError(Exception):
@@ -231,7 +245,7 @@ class LandingFailed(IngestionError):
     def __init__(
         self, source: str, step: str, cause: BaseException, secrets: Iterable[str]
     ) -> None:
-        text = redact(str(cause), secrets)[:300] or "no message"
+        text = impersonal(redact(str(cause), secrets))[:300] or "no message"
         super().__init__(
             source,
             f"landing failed in step {step}: {type(cause).__name__}: {text}",

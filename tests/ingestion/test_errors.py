@@ -81,3 +81,16 @@ def test_an_unforeseen_error_becomes_one_redacted_line_with_step_and_kind() -> N
     assert str(error).startswith("zendesk: landing failed in step normalize: KeyError: ")
     assert "s3cret" not in str(error)
     assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    ["'Aino Uusi'", '"Aino Uusi, born 1980"', "aino.uusi@example.org", "+358 40 765 4321",
+     "https://x.example/?who=aino@example.org", "358407654321"],
+)  # fmt: skip
+def test_an_unforeseen_error_says_nothing_of_the_value_it_stumbled_over(quoted: str) -> None:
+    cause = ValueError(f"Could not convert {quoted} with type str: column phone_key of 'contacts'")
+    said = str(as_ingestion_error(_StepError("extract", cause), "hubspot"))
+    assert not [word for word in ("Aino", "aino", "4321", "1980") if word in said]
+    assert "Could not convert" in said
+    assert "column phone_key of 'contacts'" in said

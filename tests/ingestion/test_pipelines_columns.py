@@ -104,3 +104,13 @@ def test_a_required_member_that_no_record_has_stops_the_table() -> None:
 
 def test_a_page_without_records_is_an_empty_table_of_the_declared_types() -> None:
     assert TABLE.build("demo", []).data.schema == TABLE.arrow_schema
+
+
+@pytest.mark.parametrize("person", ["anna@example.org", "Anna", "Anna Maija 2", "+358401234567"])
+def test_a_row_that_is_kept_aside_is_not_named_by_a_person(person: str) -> None:
+    rows = [{"id": n, "at": "2026-04-15T10:00:00Z", "a": {"b": "x"}} for n in range(5)]
+    (rejected,) = TABLE.build("demo", [*rows, {**rows[0], "id": person}]).rejected
+    assert (rejected.key, rejected.column) == ("***", "id")
+    with pytest.raises(ContractViolation) as stopped:
+        TABLE.build("demo", [{**row, "id": person} for row in rows])
+    assert person not in str(stopped.value)
