@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-NAMES = ("demo_time", "query_time", "landing_rate", "airbyte_rate", "live_freshness")
+NAMES = ("demo_time", "build_time", "query_time", "landing_rate", "airbyte_rate", "live_freshness")
 
 
 def main(names: list[str]) -> int:

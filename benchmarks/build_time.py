@@ -1,0 +1,103 @@
+"""How long dbt needs to build the warehouse: of nothing, of tickets, of a history, of a day on it.
+
+Inputs: none; lakes that the sandbox writes in bulk. `BUILD_CONTACTS` names the sizes of the
+histories (default 1000000; 10000000 needs 12 GiB and tens of minutes).
+Outputs: `results/build_time.json`. Run alone: `python -m benchmarks build_time`
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import measure
+from semantic.home import DBT_PROJECT_DIR
+from semantic.parse import PARSE_CACHE, prepare_manifest
+
+GOALS = {
+    "tickets_50000_seconds": 18,
+    "day_of_30000_to_smallest_history": 1.3,
+    "day_of_30000_seconds": 60,
+    "contacts_10000000_seconds": 360,
+    "contacts_10000000_peak_mib": 12 * 1024,
+}
+
+
+def run() -> dict[str, Any]:
+    """Build each lake whole, and a further day on each history.
+
+    Raises:
+        RuntimeError: A command failed; the message carries the end of what it printed.
+    """
+    sizes = [int(size) for size in os.environ.get("BUILD_CONTACTS", "1000000").split(",")]
+    found: dict[str, Any] = {"goals": GOALS}
+    days = []
+    with tempfile.TemporaryDirectory(prefix="kontakti-bench-") as folder:
+        for name, contacts, tickets in [
+            ("empty", 0, 0),
+            ("tickets_50000", 0, 50_000),
+            *((f"contacts_{size}", size, 0) for size in sizes),
+        ]:
+            home = Path(folder) / name
+            _bulk(home, "--contacts", str(contacts), "--tickets", str(tickets))
+            found[name] = _build(home)
+            if contacts:
+                _bulk(home, "--next-day")
+                days.append(_build(home))
+                found[f"day_of_30000_on_{contacts}"] = days[-1]
+    for measured in ("seconds", "processor_seconds"):
+        found[f"day_on_largest_to_day_on_smallest_{measured}"] = round(
+            days[-1][measured] / days[0][measured], 2
+        )
+    return found
+
+
+def _bulk(home: Path, *arguments: str) -> None:
+    home.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "sandbox", "bulk", "--home", str(home), *arguments]
+    _run(command, home, home / "bulk.log")
+
+
+def _build(home: Path) -> dict[str, float]:
+    """Seconds by dbt's own account, of the processor, and the peak of memory of one dbt build."""
+    target = home / "target"
+    target.mkdir(exist_ok=True)
+    parse = prepare_manifest().parent / PARSE_CACHE
+    (target / PARSE_CACHE).write_bytes(parse.read_bytes())
+    before = _processor_seconds()
+    peak = _run(
+        [
+            sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "unit_test",
+            "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR),
+            "--target-path", str(target), "--log-path", str(target),
+        ],
+        home,
+        home / "build.log",
+    )  # fmt: skip
+    results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+    return {
+        "seconds": round(results["elapsed_time"], 1),
+        "processor_seconds": round(_processor_seconds() - before, 1),
+        "peak_mib": round(peak),
+        "nodes": len(results["results"]),
+    }
+
+
+def _run(command: list[str], home: Path, log: Path) -> float:
+    """Run a command on a home to its end; the peak of its memory in MiB."""
+    settings = {"KONTAKTI_HOME": str(home), "DBT_INDIRECT_SELECTION": "cautious"}
+    done = measure(command, settings, log)
+    if done.exit_code:
+        raise RuntimeError(f"{' '.join(command)}\n{log.read_text(encoding='utf-8')[-3000:]}")
+    return done.peak_mib
+
+
+def _processor_seconds() -> float:
+    """Of every child process that has ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
