@@ -37,7 +37,7 @@ pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = [int(seed) for seed in os.environ.get("KONTAKTI_LATE_DATA_SEEDS", "1").split(",")]
-BUILDS_ON_THE_WAY = 4
+BUILDS_ON_THE_WAY = 2
 INCREMENTAL = ["--select", "+config.materialized:incremental"]
 LATE_LOAD = "1800000000.1"
 LONG_AFTER = 1_900_000_000.0

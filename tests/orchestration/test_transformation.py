@@ -69,11 +69,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def job_of(project: Path, home: Path) -> dg.JobDefinition:
+def job_of(project: Path, home: Path, step: str = "") -> dg.JobDefinition:
+    """A job of the project's dbt steps, or of one of them."""
     definitions = transformation.build_definitions(
         Settings(home=home), transformation.load_manifest(project), project
     )
-    job = dg.define_asset_job("sample", executor_def=dg.in_process_executor)
+    chosen = [
+        asset
+        for asset in definitions.assets or ()
+        if isinstance(asset, dg.AssetsDefinition) and asset.node_def.name.startswith(step)
+    ]
+    job = dg.define_asset_job(
+        "sample", dg.AssetSelection.assets(*chosen), executor_def=dg.in_process_executor
+    )
     return dg.Definitions.merge(definitions, dg.Definitions(jobs=[job])).resolve_job_def("sample")
 
 
@@ -109,7 +117,7 @@ def test_both_targets_build_and_a_failed_test_stops_the_run_with_its_reason(proj
     elsewhere = project / "models/staging/stg_elsewhere.sql"
     elsewhere.write_text(elsewhere.read_text().replace("queue_id", "queue_id, 2 as site_id"))
     (project / "models/staging/stg_queue.sql").write_text("select unnest([1, 1]) as queue_id")
-    summary = run_definition(job_of(project, home), Settings(home=home))
+    summary = run_definition(job_of(project, home, "build_warehouse"), Settings(home=home))
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.sql("select queue_id, site_id from staging.stg_elsewhere").fetchall()
     assert rows == [(1, 2)], "an incremental model kept what its older version wrote"

@@ -1,4 +1,4 @@
-"""Readers through twenty publishes: never an error, never a half-built or mixed set of tables."""
+"""Readers through eight publishes: never an error, never a half-built or mixed set of tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.serving import warehouses
 
 pytestmark = pytest.mark.slow
 
-PUBLISHES = 20
+PUBLISHES = 8
 ONE_LOOK = (
     "select (select count(*) from core.fct_contact),"
     " (select count(distinct generation) from core.fct_contact),"
