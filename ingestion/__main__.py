@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -55,6 +56,8 @@ def land(
             _show(pipelines.land(name, tables=table))
         except IngestionError as error:
             failed = True
+            # Files that are let go of on a full disk meet it once more: that has been said by now.
+            sys.unraisablehook = lambda _: None
             if isinstance(error.report, LandingReport):
                 _show(error.report)
             typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)

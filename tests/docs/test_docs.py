@@ -34,6 +34,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+\b")
 # Read by others, not by Kontakti.
 FOREIGN_VARIABLES = {
+    "DAGSTER_POSTGRES",
     "HTTPS_PROXY",
     "REQUESTS_CA_BUNDLE",
     "DBT_TARGET",
@@ -212,3 +213,26 @@ def test_every_page_of_guide_runbook_and_adr_is_in_its_index() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_no_page_names_a_place_of_one_machine(page: Path) -> None:
     assert not re.search(r"(?<![\w.])/(?:home|root|work|tmp|Users)/", page.read_text())
+
+
+# Said by DuckDB and by the operating system.
+FOREIGN_MESSAGES = ("Could not set lock on file", "No space left on device")
+
+
+def test_every_message_that_the_runbook_explains_is_one_that_the_code_says() -> None:
+    packages = ("alerts", "demo", "expectations", "ingestion", "live", "orchestration", "semantic")
+    files = [path for name in (*packages, "serving") for path in (ROOT / name).rglob("*.py")]
+    # Sentences that go over lines are one again, without what is filled in.
+    code = "".join(re.sub(r'"\s*\n\s*f?"', "", path.read_text()) for path in files)
+    said = re.sub(r"\{[^{}]*\}", "", code)
+    table = (ROOT / "docs/runbook/README.md").read_text().split("## By what you see")[1]
+    rows = [line.split("|")[1] for line in table.split("\n## ")[0].splitlines() if "](" in line]
+    seen = [message for row in rows for message in re.findall(r"`([^`]+)`", row)]
+    assert len(seen) > len(rows) > 20
+    unsaid = [
+        message
+        for message in seen
+        for part in (piece.strip(" .:,'") for piece in re.split(r"[…()\d]+", message))
+        if len(part) > 3 and part not in said + code and not part.endswith(FOREIGN_MESSAGES)
+    ]
+    assert not unsaid, unsaid

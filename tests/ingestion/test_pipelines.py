@@ -271,10 +271,13 @@ def test_the_command_line_lands_and_reports_and_goes_on_after_a_failure(
     vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCES__HUBSPOT__ACCESS_TOKEN", "not-the-token")
+    # pytest's own is put back when the test ends.
+    monkeypatch.setattr(sys, "unraisablehook", print)
     done = CliRunner().invoke(app, ["land", "hubspot", "typeform"])
     assert done.exit_code == 1
     assert "typeform: " in done.stdout
     assert "new rows" in done.stdout
+    assert sys.unraisablehook is not print, "a file let go of says nothing behind the message"
     assert "SOURCES__HUBSPOT__ACCESS_TOKEN" in done.stderr
     assert "not-the-token" not in done.output
 
