@@ -77,7 +77,7 @@ LEGS: list[Row] = [
     {"leg_id": "c2:1", "contact_id": "c2", "channel": "voice", "queue_id": "q_voice",
      "agent_id": "ann", "agent_sk": "ann-1", "local_date": LAST_WEEK,
      "is_connected": 1, "is_handled": 1,
-     "left_reason": "transferred", "transfer_type": "warm",
+     "left_reason": "transferred_internal", "transfer_type": "warm",
      "talk_seconds": 90, "hold_seconds": 0, "acw_seconds": 10, "handle_seconds": 100,
      "handle_allocated_seconds": 100},
     {"leg_id": "c2:2", "contact_id": "c2", "channel": "voice", "queue_id": "q_voice",

@@ -46,18 +46,11 @@ states as (
                 then from_at
         end) as last_solved_at,
         max(case when status = 'closed' then from_at end) as closed_at,
-        sum(case
-            when previous_status in ('solved', 'closed') and status in ('new', 'open', 'pending', 'hold')
-                then 1
-            else 0
-        end) as reopens,
+        sum(is_reopening) as reopens,
         count(case
             when is_solved_state = 1 and coalesce(previous_status, 'new') not in ('solved', 'closed') then 1
         end) as solves,
-        min(case
-            when previous_status in ('solved', 'closed') and status in ('new', 'open', 'pending', 'hold')
-                then from_at
-        end) as first_reopened_at,
+        min(case when is_reopening = 1 then from_at end) as first_reopened_at,
         min(case when status <> 'new' and span_no > 1 then from_at end) as first_work_at
     from spans
     group by case_id

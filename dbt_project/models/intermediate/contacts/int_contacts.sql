@@ -22,7 +22,7 @@ leg_sums as (
     select
         contact_id,
         count(*) filter (where wrapped_at is not null and handle_seconds is not null) as handled_legs,
-        count(*) filter (where left_reason = 'transferred') as transfers,
+        count(*) filter (where left_reason = 'transferred_internal') as transfers,
         sum(ring_seconds) as ring_seconds,
         sum(talk_seconds) filter (where wrapped_at is not null) as talk_seconds,
         sum(hold_seconds) filter (where wrapped_at is not null) as hold_seconds,

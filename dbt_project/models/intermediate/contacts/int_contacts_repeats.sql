@@ -71,8 +71,7 @@ settlements as (
     select
         case_id,
         min(case when is_solved_state = 1 then from_at end) as first_solved_at,
-        min(case when is_solved_state = 0 and previous_status in ('solved', 'closed') then from_at end)
-            as first_reopened_at,
+        min(case when is_reopening = 1 then from_at end) as first_reopened_at,
         1 as has_case
     from {{ ref('int_case_status_spans') }}
     group by case_id

@@ -148,7 +148,7 @@ select
     accepted.wrapped_at,
     case
         when accepted.connected_at is not null and queue_entries.next_queued_at is not null
-            then 'transferred'
+            then 'transferred_internal'
         when accepted.left_at is not null then 'answered'
         when accepted.connected_at is not null then 'connected'
         when queue_entries.next_queued_at is not null then 'overflow'

@@ -30,7 +30,7 @@ spans as (
         cast({{ to_local('status_spans.to_at', 'cases.timezone') }} as date) as left_on_day
     from {{ ref('int_case_status_spans') }} as status_spans
     inner join cases on status_spans.case_id = cases.case_id
-    where status_spans.is_solved_state = 0
+    where status_spans.is_solved_state = 0 and status_spans.status <> 'deleted'
 
 ),
 

@@ -50,7 +50,7 @@ reopenings as (
         case_id,
         min(from_at) as first_reopened_at
     from {{ ref('int_case_status_spans') }}
-    where previous_status in ('solved', 'closed') and is_solved_state = 0
+    where is_reopening = 1
     group by case_id
 
 ),

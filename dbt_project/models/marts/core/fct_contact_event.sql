@@ -67,7 +67,7 @@ from_legs as (
     {%- for event, at, condition in [
         ('queued', 'queued_at', 'is_queue_entry = 1'),
         ('assigned', 'connected_at', 'is_connected = 1'),
-        ('transferred', 'left_at', "left_reason = 'transferred'"),
+        ('transferred', 'left_at', "left_reason = 'transferred_internal'"),
     ] %}
     select
         contact_id,
@@ -124,7 +124,7 @@ from_cases as (
     from spans
     where
         (status in ('solved', 'closed', 'hold') and coalesce(previous_status, '') <> status)
-        or (previous_status in ('solved', 'closed') and is_solved_state = 0)
+        or (previous_status in ('solved', 'closed') and is_solved_state = 0 and status <> 'deleted')
 
 ),
 

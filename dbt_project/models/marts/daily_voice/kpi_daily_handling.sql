@@ -18,7 +18,7 @@ final as (
         {{ sum_count('is_connected') }} as connected_legs,
         {{ sum_count('is_handled') }} as handled_legs,
         {{ sum_count('is_connected - is_handled') }} as unfinished_legs,
-        {{ sum_count("case when left_reason = 'transferred' then 1 else 0 end") }} as transferred_legs,
+        {{ sum_count(flag("left_reason = 'transferred_internal'")) }} as transferred_legs,
         {{ sum_count("case when transfer_type = 'warm' then 1 else 0 end") }} as warm_transfers,
         {{ sum_count("case when transfer_type = 'blind' then 1 else 0 end") }} as blind_transfers,
         {{ sum_count('case when is_handled = 1 then talk_seconds end') }} as talk_seconds,
