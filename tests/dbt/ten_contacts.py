@@ -156,7 +156,7 @@ def zendesk() -> dict[str, Rows]:
                 "external_id": "WT1",
                 "requester_id": 1,
                 "submitter_id": 9,
-                "tags": "[]",
+                "tags": '["complaint_level_2"]',
                 **ticket,
             },
         ],

@@ -145,12 +145,12 @@ def test_a_call_starts_in_the_ivr_and_belongs_to_its_local_quarter_hour(
 
 def test_a_phone_ticket_is_the_case_of_its_call_and_spam_is_no_case(warehouse: Warehouse) -> None:
     found = warehouse.rows(
-        "select case_id, channel, contact_id, status, full_resolution_seconds, is_one_touch"
-        " from core.fct_case order by 1"
+        "select case_id, channel, contact_id, status, full_resolution_seconds, is_one_touch,"
+        " complaint_level, is_complaint_escalated from core.fct_case order by 1"
     )
     assert found == [
-        ("zendesk:101", "email", "zendesk:101", "solved", 232_200, 1),
-        ("zendesk:900", "voice", "twilio:WT1", "solved", 10, 0),
+        ("zendesk:101", "email", "zendesk:101", "solved", 232_200, 1, None, 0),
+        ("zendesk:900", "voice", "twilio:WT1", "solved", 10, 0, 2, 1),
     ]
 
 
@@ -158,13 +158,14 @@ def test_a_later_answer_replaces_the_earlier_one_and_an_offer_is_no_answer(
     warehouse: Warehouse,
 ) -> None:
     found = warehouse.rows(
-        "select response_id, scale_code, is_top2, is_current_answer, contact_id, agent_id"
-        " from core.fct_survey_response order by 1"
+        "select response_id, scale_code, is_top2, is_current_answer, contact_id, agent_id,"
+        " queues.queue_id from core.fct_survey_response"
+        " left join core.dim_queue as queues using (queue_sk) order by 1"
     )
     assert found == [
-        ("typeform:t1", "csat_5", 0, 0, "twilio:WT1", "E1"),
-        ("typeform:t2", "csat_5", 1, 1, "twilio:WT1", "E1"),
-        ("zendesk:1", "csat_2", 1, 1, "zendesk:101", "E1"),
+        ("typeform:t1", "csat_5", 0, 0, "twilio:WT1", "E1", "twilio:WQ1"),
+        ("typeform:t2", "csat_5", 1, 1, "twilio:WT1", "E1", "twilio:WQ1"),
+        ("zendesk:1", "csat_2", 1, 1, "zendesk:101", "E1", "zendesk:5"),
     ]
 
 
