@@ -8,7 +8,7 @@ are rounded for the month are rounded once, and each contact bears its part of t
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -77,6 +77,12 @@ def _charges(known: Truth, handled: dict[int, Fraction]) -> Iterator[_Charge]:
         if bands[0].rounding == "contact":
             seconds = Fraction(60 * math.ceil(seconds / 60))
         yield _Charge(place, meter, seconds, sorted(bands, key=lambda price: price.band_from))
+
+
+def billed_by_agreement(known: Truth) -> dict[str, int]:
+    """Contacts billed under each agreement."""
+    charges = _charges(known, _handling(known))
+    return dict(Counter(each.meter[0] for each in charges))
 
 
 def _billing(known: Truth, handled: dict[int, Fraction]) -> Iterator[Observation]:

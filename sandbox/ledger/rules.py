@@ -30,6 +30,7 @@ ONE_TASK_WINDOW = 7 * DAY
 RECOVERY_WINDOW = 90 * DAY
 NO_REPLY = 24 * 3_600
 FOLLOW_WINDOW = 7 * DAY
+CONVERSION_WINDOW = 7 * DAY
 CASE_CHANNEL = {
     "email": "email",
     "web": "web_form",

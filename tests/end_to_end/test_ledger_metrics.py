@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.ledger import contact_rate, exclusions, shares
+from sandbox.ledger import billed_by_agreement, contact_rate, conversions, exclusions, shares
 from sandbox.ledger.metrics import METRICS
 from sandbox.server import SandboxServer
 from semantic.query import Question, SemanticLayer
@@ -71,6 +71,21 @@ def test_contacts_a_customer_are_what_truly_happened(comparison: Comparison) -> 
     offered, customers = contact_rate(comparison.truth)
     true = float(100 * offered / customers)
     assert float(str(answer.rows[0][0])) == pytest.approx(true, abs=1e-9)
+
+
+def test_who_bought_after_a_contact_is_who_truly_did(comparison: Comparison) -> None:
+    question = Question(("conversion_after_contact_rate_n", "converted_contacts"))
+    (answer,) = comparison.layer.ask(question)
+    assert tuple(answer.rows[0]) == conversions(comparison.truth)
+    assert answer.rows[0][1]
+
+
+def test_every_contact_is_billed_under_its_own_agreement(comparison: Comparison) -> None:
+    question = Question(("billable_contacts",), ("contact_amount__contract_id",))
+    (answer,) = comparison.layer.ask(question)
+    found = {row[0]: row[1] for row in answer.rows if row[1]}
+    assert found == billed_by_agreement(comparison.truth)
+    assert len(found) > 3
 
 
 def test_every_row_left_out_is_counted_by_its_rule(comparison: Comparison) -> None:
