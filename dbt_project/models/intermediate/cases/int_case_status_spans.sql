@@ -108,7 +108,7 @@ select
     -- What a mere thank-you opened and an automation solved again was never reopened.
     {{ flag(
         "previous_status in ('solved', 'closed') and status in ('new', 'open', 'pending', 'hold')"
-        ~ " and not (coalesce(next_status, '') in ('solved', 'closed')"
+        ~ " and not (coalesce(next_status, '') = 'solved'"
         ~ " and coalesce(ended_by_role, '') = 'auto')"
     ) }} as is_reopening
 from ordered
