@@ -210,6 +210,22 @@ def test_every_page_of_guide_runbook_and_adr_is_in_its_index() -> None:
         assert pages <= {link.partition("#")[0] for link in linked}, folder
 
 
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    to_read = [ROOT / "README.md"]
+    while to_read:
+        page = to_read.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        places = (link.partition("#")[0] for link in LINK.findall(without_blocks(page.read_text())))
+        linked = (
+            (page.parent / place).resolve() for place in places if place and "://" not in place
+        )
+        to_read += [target for target in linked if target.suffix == ".md"]
+    assert set(PAGES) <= reached
+
+
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_no_page_names_a_place_of_one_machine(page: Path) -> None:
     assert not re.search(r"(?<![\w.])/(?:home|root|work|tmp|Users)/", page.read_text())
