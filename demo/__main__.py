@@ -113,6 +113,7 @@ def _run(
             f"  [green]✓[/] Sandbox up: Zendesk, Twilio, HubSpot and Typeform on loopback, "
             f"{contacts:,} contacts so far  [dim]{seconds:.1f} s[/]",
             highlight=False,
+            soft_wrap=True,
         )
         os.environ.update(environment)
         os.environ["KONTAKTI_DATA"] = str(folder / "exports")

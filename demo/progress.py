@@ -27,6 +27,7 @@ STAGES = {
     "evaluate_alerts": "Judge the closed day (alerts)",
     "publish_marts": "Publish the marts",
     "build_docs": "Build the dbt docs",
+    "write_daily_reports": "Write the daily reports",
 }
 _MARKS = {
     "succeeded": "[green]✓[/]",

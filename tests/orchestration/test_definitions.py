@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 
+from demo.progress import STAGES
 from expectations.suites import raw_on_request
 from ingestion.pipelines import VENDORS, declared_tables
 from orchestration.defs import quality
@@ -97,6 +98,11 @@ def test_no_dbt_source_is_an_orphan(graph: AssetGraph) -> None:
         if not graph.get(key).is_materializable
     ]
     assert orphans == [], "a dbt source names a table that nothing lands"
+
+
+def test_the_demo_has_words_for_every_step_of_the_daily_run(defs: dg.Definitions) -> None:
+    steps = {node.name for node in defs.resolve_job_def("daily").nodes}
+    assert steps - STAGES.keys() == set()
 
 
 @pytest.mark.parametrize("schema", MART_SCHEMAS)
