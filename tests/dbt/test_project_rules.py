@@ -229,7 +229,7 @@ def undescribed(project: Project) -> Iterator[str]:
 
 
 def test_everything_in_the_docs_is_described(project: Project) -> None:
-    """Columns that no YAML names are found where tables are: tests/end_to_end/test_docs.py."""
+    """Columns that no YAML names are found where tables are: tests/end_to_end/test_described.py."""
     assert list(undescribed(project)) == []
 
 
@@ -251,6 +251,21 @@ def test_everything_has_an_owner_and_every_owner_is_described(project: Project) 
     assert named | models == owners.keys()
     overview = manifest["docs"]["doc.kontakti.__overview__"]["block_contents"]
     assert [name for name in owners if f"| {name} |" not in overview] == []
+
+
+def test_the_overview_names_every_report_at_its_cadence(project: Project) -> None:
+    overview = project.manifest["docs"]["doc.kontakti.__overview__"]["block_contents"]
+    _, found, after = overview.partition("## The five cadences")
+    assert found
+    rows = [line.split("|") for line in after.split("\n## ")[0].splitlines() if "`" in line]
+    shown = {
+        cells[1].split(",")[0].replace(" ", ""): set(re.findall(r"`(\w+)`", cells[-2]))
+        for cells in rows
+    }
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for query in project.manifest["saved_queries"].values():
+        wanted[query["config"]["meta"]["cadence"]].add(query["name"])
+    assert shown == wanted
 
 
 # They say where a run stands and what it reads, not what is counted how.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,22 @@ def test_the_catalogue_page_is_whole_in_every_language(layer: SemanticLayer, lan
     metas = [metric.meta for metric in layer.metrics.values()]
     spelled = UNITS | DIRECTIONS | CADENCES | owners(layer) | {meta["anchor"] for meta in metas}
     spelled |= {meta["population"] for meta in metas if not re.fullmatch(CODE, meta["population"])}
+    # A component's formula stands as it is where it names columns only, such as sum(is_due).
+    spelled |= {
+        metric.meta["formula"]
+        for name, metric in layer.metrics.items()
+        if re.search(r"[a-z'] [a-z]", metric.meta["formula"])
+        and name not in texts["metrics"]
+        and not re.search(r"_(low|high|standard_error)$", name)
+    }
     assert spelled <= texts["words"].keys()
     assert owners(layer) <= texts["owners"].keys() <= texts["words"].keys()
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv"])
+def test_no_two_metrics_have_one_name(layer: SemanticLayer, language: str) -> None:
+    found = Counter(layer.labels(language).values())
+    assert [label for label, times in found.items() if times > 1] == []
 
 
 def test_every_ratio_asks_for_thirty_before_it_is_shown(layer: SemanticLayer) -> None:
