@@ -62,12 +62,14 @@ body[data-shown=en] [data-lang=en], body[data-shown=fi] [data-lang=fi],
 body[data-shown=sv] [data-lang=sv] { display: inline; }
 """
 _SCRIPT = """
-const SEARCH = %s;
+const SAID = %s;
 const cards = [...document.querySelectorAll('article')];
 const box = document.querySelector('input');
+const nothing = document.querySelector('.nothing');
 function show(language) {
   document.body.dataset.shown = document.documentElement.lang = language;
-  box.placeholder = box.ariaLabel = SEARCH[language];
+  document.title = SAID.title[language];
+  box.placeholder = box.ariaLabel = SAID.search[language];
   for (const button of document.querySelectorAll('button'))
     button.setAttribute('aria-pressed', button.value === language);
   const named = card =>
@@ -80,6 +82,7 @@ function search() {
   const words = box.value.toLowerCase().split(/\\s+/);
   for (const card of cards)
     card.hidden = !words.every(word => card.textContent.toLowerCase().includes(word));
+  nothing.hidden = cards.some(card => !card.hidden);
 }
 for (const button of document.querySelectorAll('button'))
   button.addEventListener('click', () => show(button.value));
@@ -127,16 +130,19 @@ class _Page:
         # told apart: an n or a bound, which belongs to another, and parts without a direction
         parts = {name for name in self.metrics if self._stem(name) or self._is_component(name)}
         title, search = (self._texts("captions", key) for key in ("title", "search"))
+        said = json.dumps({"title": title, "search": search})
         return "\n".join(
             [
                 "<!doctype html>",
                 '<html lang="en"><head><meta charset="utf-8">',
                 '<meta name="viewport" content="width=device-width, initial-scale=1">',
-                f"<title>{title['en']}</title><style>{_STYLE}</style></head>",
+                # a browser asks for an icon where none is named
+                f'<title>{title["en"]}</title><link rel="icon" href="data:,">',
+                f"<style>{_STYLE}</style></head>",
                 f'<body data-shown="en"><header><h1>{_spoken(title.__getitem__)}</h1>',
                 f'<div class="bar"><input type="search" aria-label="{search["en"]}" autofocus>',
                 *(f'<button value="{key}">{name}</button>' for key, name in LANGUAGES.items()),
-                "</div></header><main>",
+                f'</div></header><main><p class="nothing" hidden>{self._caption("nothing")}</p>',
                 *self._section(
                     "", map(self._card, (name for name in self.metrics if name not in parts))
                 ),
@@ -145,7 +151,7 @@ class _Page:
                 ),
                 *self._section("columns", map(self._column, self.texts["en"]["columns"])),
                 *self._section("owners", map(self._owner, sorted(self.owners))),
-                f"</main><script>{_SCRIPT.replace('%s', json.dumps(search), 1)}</script>",
+                f"</main><script>{_SCRIPT.replace('%s', said, 1)}</script>",
                 "</body></html>",
             ]
         )

@@ -30,11 +30,16 @@ PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
 # dbt's name of the page that carries manifest and catalog inside.
 _STATIC_PAGE = "static_index.html"
 _BUILT_FROM = "built_from"
-# The page cuts each name of its tree in two to shorten it, and loses a space at the cut.
-_KEEP_SPACES = (
-    "<style>.filename-ellip, .filename-ellip + .filename-normal {white-space: pre !important}"
-    "</style></head>"
-)
+# What dbt's page lacks, put right where its head ends and where it names its icon.
+_MENDS = {
+    # It cuts each name of its tree in two to shorten it, and loses a space at the cut; its third
+    # tab falls into a second row.
+    "</head>": (
+        "<style>.filename-ellip, .filename-ellip + .filename-normal {white-space: pre !important}"
+        " .switches .switch-label.btn {padding-left: 0; padding-right: 0}</style></head>"
+    ),
+    "${require('./assets/favicons/favicon.ico')}": "data:,",
+}
 _SOURCES = {".sql", ".yml", ".md", ".csv"}
 _KEPT = {
     "metrics.html": "metrics.html",
@@ -97,7 +102,9 @@ def build_docs(
     drawn = (work / _STATIC_PAGE).read_text(encoding="utf-8")
     # dbt's page carries the manifest as it was written.
     worded = drawn.replace(written, json.dumps(readable(manifest)), 1)
-    whole = worded.replace("</head>", _KEEP_SPACES, 1)
+    for flaw, mended in _MENDS.items():
+        worded = worded.replace(flaw, mended, 1)
+    whole = _placeless(worded, home, project)
     (work / _STATIC_PAGE).write_text(whole, encoding="utf-8")
     catalogue = catalogue_page(manifest, read_texts(PROJECT / "translations"))
     (work / "metrics.html").write_text(catalogue, encoding="utf-8")
@@ -108,6 +115,13 @@ def build_docs(
         (folder / f".{kept_as}.fresh").replace(folder / kept_as)
     built.write_text(wanted, encoding="utf-8")
     return DocsReport(page, page.stat().st_size, time.monotonic() - started)
+
+
+def _placeless(page: str, home: Path, project: Path) -> str:
+    """The page without the folders of the machine that built it: it is read elsewhere too."""
+    for folder, known_as in ((home, "KONTAKTI_HOME"), (project, project.name)):
+        page = page.replace(json.dumps(str(folder))[1:-1], known_as)
+    return page
 
 
 def _fingerprint(project: Path, target: str) -> str:

@@ -33,10 +33,13 @@ _SAID = {
 def readable(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest for the page, a copy."""
     page: dict[str, Any] = copy.deepcopy(dict(manifest))
+    # The page lists metrics by their labels, in the order that it finds them in.
+    metrics = page.get("metrics", {})
+    page["metrics"] = dict(sorted(metrics.items(), key=lambda each: _label(each[1]).lower()))
     for node in page["nodes"].values():
         if semantic := _take(node).get("semantic"):
             _add(node, _of_columns(semantic))
-    for metric in page.get("metrics", {}).values():
+    for metric in page["metrics"].values():
         name, meta = metric["name"], _take(metric)
         if meta:
             _add(metric, [f"[KPI catalogue](metrics.html#{name})", "", *_table(meta)])
@@ -44,6 +47,10 @@ def readable(manifest: Mapping[str, Any]) -> dict[str, Any]:
         if meta := _take(query):
             _add(query, _table(meta))
     return page
+
+
+def _label(metric: Mapping[str, Any]) -> str:
+    return str(metric.get("label") or metric["name"])
 
 
 def _take(node: dict[str, Any]) -> dict[str, Any]:

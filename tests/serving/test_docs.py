@@ -54,7 +54,7 @@ def project(tmp_path: Path) -> Path:
     for name, text in {
         "profiles.yml": PROFILE,
         "dbt_project.yml": PROJECT,
-        "models/fct_contact.sql": "select 1 as contact_id",
+        "models/fct_contact.sql": "select 1 as contact_id -- {{ env_var('KONTAKTI_HOME') }}/lake",
         "models/fct_contact.yml": MODEL,
         "macros/schema.sql": SCHEMA_MACRO,
     }.items():
@@ -80,8 +80,13 @@ def test_the_page_carries_descriptions_and_published_types_until_the_project_cha
     assert "said once and found in the page" in page
     # What meta says is said in words.
     assert "[contacts](metrics.html#contacts) where is_open = 1 |" in page
+    # What the page asks for is there.
+    assert "favicon.ico" not in page
     # Names of several words keep the space at which the tree cuts them.
     assert ".filename-ellip + .filename-normal {white-space: pre !important}" in page
+    # The code that it shows names no folder of the machine that built it.
+    assert "KONTAKTI_HOME/lake" in page
+    assert str(home.parent) not in page
     assert (report.page.parent / "metrics.html").read_text().startswith("<!doctype html>")
     assert report.size_bytes == report.page.stat().st_size
     catalog = (report.page.parent / "catalog.json").read_text()
