@@ -19,10 +19,12 @@ from ingestion.pipelines import DEFAULT_SOURCES, land
 from sandbox.exports import write_exports
 from sandbox.ledger import digest as ledger_digest
 from sandbox.server import SandboxServer
+from semantic.client import ask, socket_path
 from serving.publish import publish
 from tests.dbt.conftest import NO_TESTS
 from tests.dbt.in_process import Dbt
 
+from .asking import GROUP, METRICS, asked_all_along, in_turn
 from .conftest import DAY, Home
 from .planted import Planted
 
@@ -132,15 +134,31 @@ def test_a_second_run_on_the_same_state_changes_no_row_and_no_reader_sees_it(
     assert int(reads) > 100, "the reader must have been reading all through the run"
 
 
+def answer_of_the_service(home: Path) -> str:
+    """What the home's query service says now, to every digit."""
+    asked = ["query", "--metrics", METRICS, "--group-by", GROUP, "--order-by", GROUP, "--csv"]
+    answer = ask(home, asked)
+    assert answer is not None, "there is no service"
+    return str(answer["out"] + answer["err"])
+
+
 def test_a_day_later_an_incremental_run_is_again_what_truly_happened(
     home: Home, centre: SandboxServer, exports: Path
 ) -> None:
     before = home.fingerprints()
+    known = answer_of_the_service(home.path)
     write_exports(centre.world, exports, centre.clock.advance(DAY))
-    done = home.daily()
+    with asked_all_along(lambda: answer_of_the_service(home.path), pause=1.0) as answers:
+        done = home.daily()
+    new = answer_of_the_service(home.path)
+    socket_path(home.path).unlink()  # ends the service
     assert done.returncode == 0, done.stdout + done.stderr
     assert home.fingerprints()["core.fct_contact"][0] > before["core.fct_contact"][0]
     assert differences(home, centre) == []
+    # While the run wrote, each answer was that of the old marts, and from the publish on the new.
+    assert known != new
+    assert in_turn([known, *answers, new]) == [known, new]
+    assert len(answers) > 10, "somebody must have been asking all through the run"
 
 
 def test_a_fresh_home_gives_the_rows_of_the_one_that_grew(
