@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -65,6 +65,7 @@ class Endpoint:
         auth: Signs requests; never printed.
         credentials: Settings behind `auth`, for messages.
         address: Setting behind `base_url`, for messages.
+        headers: Sent with every request.
     """
 
     source: str
@@ -72,6 +73,7 @@ class Endpoint:
     auth: AuthBase
     credentials: tuple[str, ...]
     address: str = "base_url"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 # Makes the client of an endpoint; a probe does not mind how patient it is.
@@ -132,7 +134,11 @@ class VendorClient:
         config = resolve_configuration(RuntimeConfiguration())
         self._max_attempts = config.request_max_attempts if is_patient else 1
         self._client = RESTClient(
-            endpoint.base_url, auth=endpoint.auth, session=self._session(config), config=config
+            endpoint.base_url,
+            headers=dict(endpoint.headers),
+            auth=endpoint.auth,
+            session=self._session(config),
+            config=config,
         )
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:

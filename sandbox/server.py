@@ -77,8 +77,9 @@ class Sandbox:
         limiter = SlidingWindow(wall)
         hubspot = HubSpotApi(world, clock)
         self.people_since = min(hubspot.records.first_change(), world.starts_at)
+        zendesk = ZendeskApi(world, clock)
         vendors: list[tuple[Doorman, Starlette]] = [
-            (ZendeskDoorman(), ZendeskApi(world, clock).app()),
+            (ZendeskDoorman(), zendesk.app()),
             (TwilioDoorman(), TwilioApi(world, clock).app()),
             (HubSpotDoorman(), hubspot.app()),
             (TypeformDoorman(), TypeformApi(world, clock).app()),
@@ -105,7 +106,7 @@ class Sandbox:
             clock,
             self.faults,
             self.requests,
-            mergers={"hubspot": hubspot.merge}
+            mergers={"hubspot": hubspot.merge, "zendesk": zendesk.merge}
             | {name: api.merge for name, api in more.items() if isinstance(api, IntercomApi)},
             define=hubspot.define,
         )

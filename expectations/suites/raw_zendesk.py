@@ -73,6 +73,16 @@ def _users() -> Table:
     return users
 
 
+def _user_identities() -> Table:
+    identities = _TABLE("zendesk.user_identities")
+    common.feed(identities, "id", "user_updated_at")
+    identities.not_null("user_id")
+    identities.past("user_updated_at", _HORIZON)
+    identities.pseudonyms("identity_key")
+    identities.refers_to("user_id", "zendesk.users", "id", max_share=0.02)
+    return identities
+
+
 def _groups() -> Table:
     groups = _TABLE("zendesk.groups")
     common.snapshot(groups, "id")
@@ -172,6 +182,7 @@ def checks() -> list[CheckSpec]:
     tables = (
         _tickets(),
         _users(),
+        _user_identities(),
         _groups(),
         _ticket_events(),
         _satisfaction_ratings(),

@@ -1,7 +1,6 @@
 """Intercom: conversations, the people who wrote them, staff and teams.
 
-    conversations/search  ─▶ conversations   by time of change, oldest first; once a day
-                                             those of contacts who were merged
+    conversations/search  ─▶ conversations   by time of change, oldest first
     contacts/search       ─▶ contacts        the same for people
     admins, teams         ─▶ small lists, landed when they change
     companies/list, calls ─▶ companies, calls; by page number, where asked for
@@ -11,21 +10,21 @@ paged belongs to the next run; each run reads the last minutes again (contacts: 
 since their search counts in whole days) and leaves out what it knows. Calls cannot be narrowed by
 time: their whole list is read, and what changed lately lands.
 
-A contact that was merged into another is in no list any more, and nothing says into whom. The
-other one has changed: once a day the conversations of all who have are searched, and those land
-again that somebody began who is not in them. That a merge changes the contact that is kept, and
-leaves a conversation its author, is what we take to be so: the vendor does not write it down.
+A contact that was merged into another is in no list any more. The other one, a user, has a history
+of its last ten merges: each lands as a contact that was `merged_into` it. That a merge changes the
+contact that is kept is what we take to be so: the vendor does not write it down.
 
 Names, subjects and bodies are never read; e-mail addresses and phone numbers become pseudonyms.
 
 Source of the rules: developers.intercom.com, Search conversations, Search contacts, List all
-companies, List all calls, Merge a lead and a user, Rate limiting.
+companies, List all calls, Merge a lead and a user, Rate limiting; the history of merges is of
+version 2.16 of the API, which is asked for by name.
 Run alone: `python -m ingestion land intercom`
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -57,8 +56,8 @@ OVERLAPS: Final = {
     "calls": timedelta(days=2),
 }
 COMPANIES_PAGE, CALLS_PAGE = 60, 25
-MERGES_EVERY: Final = timedelta(days=1)
-CONTACTS_ASKED: Final = 15  # people whose conversations one search asks for
+VERSION: Final = {"Intercom-Version": "2.16"}
+_MERGED: Final = "merge_history"
 COMPANIES_CAP: Final = 10_000
 
 
@@ -121,9 +120,10 @@ CONTACTS = Table(
         Column("language", path=("language_override",)),
         _at("created_at", required=True),
         _at("updated_at", required=True),
+        Column("merged_into"),
     ),
     description="People who wrote; names are left out, addresses are pseudonyms.",
-    person={"id": "contact", "email_key": "key", "phone_key": "key"},
+    person={"id": "contact", "email_key": "key", "phone_key": "key", "merged_into": "contact"},
 )
 
 ADMINS = Table(
@@ -189,8 +189,8 @@ def source(run: LandingRun) -> DltSource:
     @dlt.source(name=NAME)
     def intercom() -> Any:
         return [
-            one(CONVERSATIONS, _conversations),
-            one(CONTACTS, partial(_search, table=CONTACTS, member="data")),
+            one(CONVERSATIONS, partial(_search, table=CONVERSATIONS, member="conversations")),
+            one(CONTACTS, _contacts),
             one(ADMINS, partial(_list, name="admins"), is_snapshot=True),
             one(TEAMS, partial(_list, name="teams"), is_snapshot=True),
             one(COMPANIES, _companies, is_snapshot=True),
@@ -208,43 +208,37 @@ def probe(client_of: ClientOf) -> None:
 def _connect() -> Endpoint:
     address = settings.base_url(NAME, default=API)
     (token,) = settings.required(NAME, "access_token")
-    return Endpoint(NAME, address, BearerTokenAuth(token), ("access_token",))
+    return Endpoint(NAME, address, BearerTokenAuth(token), ("access_token",), headers=VERSION)
 
 
-def _conversations(client: VendorClient, state: State) -> Iterator[list[Row]]:
-    yield from _search(client, state, table=CONVERSATIONS, member="conversations")
-    until = int(state["until"])
-    since = int(state.setdefault("merges_until", until))
-    if until - since >= MERGES_EVERY.total_seconds():
-        yield from _of_merged(client, since - int(OVERLAPS["contacts"].total_seconds()))
-        state["merges_until"] = until
+def _contacts(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    asked = {"include_merge_history": "true"}
+    for page in _search(client, state, table=CONTACTS, member="data", params=asked):
+        yield list(_with_merged(page))
 
 
-def _of_merged(client: VendorClient, since: int) -> Iterator[list[Row]]:
-    """Conversations that somebody began who was merged into a contact that has changed."""
-    aside = VendorClient(client.endpoint, client.resource)  # its records are no conversations
-    changed = {"field": "updated_at", "operator": ">", "value": since}
-    kept = [
-        contact["id"]
-        for page in _found(aside, "contacts", "data", changed)
-        for contact in page
-        if contact["role"] == "user"  # what is merged is a lead, into a user
-    ]
-    for first in range(0, len(kept), CONTACTS_ASKED):
-        asked = kept[first : first + CONTACTS_ASKED]
-        theirs = {"field": "contact_ids", "operator": "IN", "value": asked}
-        for page in _found(client, "conversations", "conversations", theirs):
-            yield [conversation for conversation in page if _is_of_merged(conversation)]
-
-
-def _is_of_merged(conversation: Mapping[str, Any]) -> bool:
-    author = conversation["source"].get("author") or {}
-    present = {contact["id"] for contact in conversation["contacts"]["contacts"]}
-    return author.get("type") in {"user", "lead", "contact"} and author["id"] not in present
+def _with_merged(page: Iterable[Row]) -> Iterator[Row]:
+    """The contacts, and behind each those that were merged into it."""
+    for row in page:
+        contact = {name: value for name, value in row.items() if name != _MERGED}
+        yield contact
+        for merge in row.get(_MERGED) or ():
+            yield {
+                **dict.fromkeys(contact),
+                "id": merge["source_contact_id"],
+                "role": merge["source_contact_role"],
+                "updated_at": merge["merged_at"],
+                "merged_into": contact["id"],
+            }
 
 
 def _search(
-    client: VendorClient, state: State, *, table: Table, member: str
+    client: VendorClient,
+    state: State,
+    *,
+    table: Table,
+    member: str,
+    params: Mapping[str, str] | None = None,
 ) -> Iterator[list[Row]]:
     recent = Recent(state)
     overlap = int(OVERLAPS[table.name].total_seconds())
@@ -257,31 +251,25 @@ def _search(
         {"field": "updated_at", "operator": ">", "value": since - 1},
         {"field": "updated_at", "operator": "<", "value": until + 1},
     ]
-    for page in _found(client, table.name, member, {"operator": "AND", "value": closed}):
-        yield recent.fresh(
-            page, key=lambda r: r["id"], at=_changed, version=lambda r: str(_changed(r))
-        )
-        recent.keep()
-    state["until"] = until
-    recent.forget_before(until - overlap)
-
-
-def _found(
-    client: VendorClient, name: str, member: str, query: dict[str, Any]
-) -> Iterator[list[Any]]:
-    """What a search finds, oldest change first."""
-    yield from client.pages(
-        f"/{name}/search",
+    for page in client.pages(
+        f"/{table.name}/search",
         member=member,
+        params=params,
         body={
-            "query": query,
+            "query": {"operator": "AND", "value": closed},
             "sort": {"field": "updated_at", "order": "ascending"},
             "pagination": {"per_page": SEARCH_PAGE},
         },
         paginator=JSONResponseCursorPaginator(
             "pages.next.starting_after", cursor_body_path="pagination.starting_after"
         ),
-    )
+    ):
+        yield recent.fresh(
+            page, key=lambda r: r["id"], at=_changed, version=lambda r: str(_changed(r))
+        )
+        recent.keep()
+    state["until"] = until
+    recent.forget_before(until - overlap)
 
 
 def _changed(row: Mapping[str, Any]) -> int:

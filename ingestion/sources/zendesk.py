@@ -3,6 +3,7 @@
     incremental/tickets/cursor  ─▶ tickets               newest version of a ticket, by cursor
     tickets                     ─▶ tickets               the same every few seconds, by change
     incremental/users/cursor    ─▶ users                 the same for people
+    incremental/users/cursor    ─▶ user_identities       what each of them can be reached by
     incremental/ticket_events   ─▶ ticket_events         one row a child event, by time
     satisfaction_ratings        ─▶ satisfaction_ratings  by time, with an overlap
     groups, schedules, holidays, SLA policies            small lists, landed when they change
@@ -13,8 +14,13 @@ exports by time are inclusive at their start, so what came of their first second
 left out. Subjects, comment bodies, people's names and undeclared custom fields are never read;
 values of field changes are kept only for the fields in `CLEAR_FIELDS`.
 
-Source of the rules: developer.zendesk.com, Incremental Exports, and Using the Incremental Export
-API. Run alone: `python -m ingestion land zendesk`
+When two users are merged, no list says so: the one that goes is inactive and without an address,
+and the other has its addresses and numbers beside its own, by which the two are known for one. That
+a merge lists the one that is kept anew is what we take to be so: the vendor does not write it down.
+
+Source of the rules: developer.zendesk.com, Incremental Exports, Using the Incremental Export API,
+Side-loading and User identities; support.zendesk.com, Merging a user's duplicate account.
+Run alone: `python -m ingestion land zendesk`
 """
 
 from __future__ import annotations
@@ -37,7 +43,7 @@ from ingestion.errors import UnexpectedResponse
 from ingestion.privacy import email_key, phone_key
 from ingestion.recent import Recent, State, second_of, to_epoch
 from ingestion.resources import landing
-from ingestion.rest import ClientOf, Endpoint, LinkUntil, VendorClient
+from ingestion.rest import ClientOf, Endpoint, LinkUntil, Page, VendorClient
 from ingestion.runs import LandingRun
 
 NAME: Final = "zendesk"
@@ -49,6 +55,12 @@ EXPORT_PAGE: Final = 1000
 LIST_PAGE: Final = 100
 MOST_LISTED: Final = 10  # pages of the list of tickets, before an export is the shorter way
 
+# What an identity is, where it is of a kind that other systems know too.
+IDENTITIES: Final[Mapping[str, Callable[[str | None], str | None]]] = {
+    "email": email_key,
+    "google": email_key,
+    "phone_number": phone_key,
+}
 # Fields of a ticket whose old and new values say nothing about a person.
 CLEAR_FIELDS: Final = frozenset(
     {
@@ -151,6 +163,20 @@ USERS = Table(
     ),
     description="Requesters and agents; names are left out, addresses are pseudonyms.",
     person={"id": "user", "email_key": "key", "phone_key": "key"},
+)
+
+USER_IDENTITIES = Table(
+    "user_identities",
+    (
+        Column("id", "bigint", required=True),
+        Column("user_id", "bigint", required=True),
+        Column("identity_type", path=("type",), required=True),
+        Column("identity_key"),
+        Column("is_primary", "bool", path=("primary",)),
+        Column("user_updated_at", "timestamp", format="iso", required=True),
+    ),
+    description="A user's addresses and numbers, own and of users merged into it, as pseudonyms.",
+    person={"user_id": "user", "identity_key": "key"},
 )
 
 GROUPS = Table(
@@ -297,6 +323,7 @@ TICKET_METRIC_EVENTS = Table(
 TABLES: Final = (
     TICKETS,
     USERS,
+    USER_IDENTITIES,
     GROUPS,
     TICKET_EVENTS,
     SATISFACTION_RATINGS,
@@ -317,6 +344,7 @@ def source(run: LandingRun) -> DltSource:
         return [
             one(TICKETS, _changed_tickets if run.frequent else _tickets, hold_back=HOLD_BACK),
             one(USERS, _users, hold_back=HOLD_BACK),
+            one(USER_IDENTITIES, _user_identities, hold_back=HOLD_BACK),
             one(GROUPS, _groups, is_snapshot=True),
             one(TICKET_EVENTS, _ticket_events, hold_back=HOLD_BACK),
             one(SATISFACTION_RATINGS, _ratings),
@@ -407,7 +435,27 @@ def _users(client: VendorClient, state: State) -> Iterator[list[Row]]:
     yield from _export(client, state, "users")
 
 
-def _export(client: VendorClient, state: State, name: str) -> Iterator[list[Any]]:
+def _user_identities(client: VendorClient, state: State) -> Iterator[list[Row]]:
+    """The identities of the users of each page that are an address or a number."""
+    told, client.watch = client.watch, lambda records: None  # the records of the pages are users
+    for page in _export(client, state, "users", {"include": "identities"}):
+        changed = {user["id"]: user["updated_at"] for user in page}
+        found = page.answer["identities"]
+        told(found)
+        yield [
+            {
+                **identity,
+                "identity_key": IDENTITIES[identity["type"]](identity["value"]),
+                "user_updated_at": changed[identity["user_id"]],
+            }
+            for identity in found
+            if identity["type"] in IDENTITIES and identity["user_id"] in changed
+        ]
+
+
+def _export(
+    client: VendorClient, state: State, name: str, more: Mapping[str, str] | None = None
+) -> Iterator[Page]:
     """A cursor export, from where the last landing ended.
 
     A cursor that the vendor does not know any more is given up for the time of the last export
@@ -415,19 +463,20 @@ def _export(client: VendorClient, state: State, name: str) -> Iterator[list[Any]
     """
     if "cursor" in state:
         try:
-            yield from _export_from(client, state, name, {"cursor": state["cursor"]})
+            at = {"cursor": state["cursor"], **(more or {})}
+            yield from _export_from(client, state, name, at)
             return
         except UnexpectedResponse as error:
             if error.status not in CURSOR_REFUSED:
                 raise
             del state["cursor"]
     since = {"start_time": state.get("read_until", _start())}
-    yield from _export_from(client, state, name, since)
+    yield from _export_from(client, state, name, since | dict(more or {}))
 
 
 def _export_from(
     client: VendorClient, state: State, name: str, at: dict[str, Any]
-) -> Iterator[list[Any]]:
+) -> Iterator[Page]:
     began = None
     for page in client.pages(
         f"/api/v2/incremental/{name}/cursor.json",

@@ -6,7 +6,7 @@ too, and carries the ticket's number in the custom attribute `zendesk_ticket_id`
 are calls here too, of no conversation.
 
 A search is sorted by time of change, oldest first, and pages by an opaque `starting_after`. A limit
-that is used up is told by `X-RateLimit-Reset`, a unix second.
+that is used up is told by `X-RateLimit-Reset`, a unix second. Every fourth contact is a lead.
 
 Inputs: a World and a clock. Output: an ASGI app. Try it: `python -m sandbox serve --also intercom`.
 """
@@ -34,6 +34,8 @@ from sandbox.world.records import Agent, Case, Contact, Customer, World
 
 PAGE_MAX = 150
 COMPANIES_PAGE_MAX, CALLS_PAGE_MAX = 60, 25
+MERGES_SINCE, MERGES_TOLD = (2, 16), 10
+LEADS_EVERY = 4
 # 10,000 a minute, handed out in windows of ten seconds.
 REQUEST_LIMIT = Limit("requests", 1666, 10.0)
 COMPARED = {">": gt, "<": lt, "=": eq}
@@ -107,7 +109,8 @@ class IntercomApi:
             first_seen.setdefault(case.customer_no, case.created_at)
         self._since = first_seen
         self._contacts = VersionLog((at, number) for number, at in first_seen.items())
-        self._kept: dict[int, int] = {}  # customer_no of who was merged -> of whom into
+        # customer_no of who was merged -> of whom into, and when.
+        self._merges: dict[int, tuple[int, int]] = {}
 
     def app(self) -> Starlette:
         """Return the routes."""
@@ -131,7 +134,7 @@ class IntercomApi:
 
     async def conversations(self, request: Request) -> Response:
         """Serve a search for conversations."""
-        found, pages, total = await self._search(request, self._versions, self._contact_of)
+        found, pages, total = await self._search(request, self._versions)
         rows = [
             self._conversation(self._cases[number], at, self._contact_of(number))
             for at, number in found
@@ -140,40 +143,60 @@ class IntercomApi:
         return json_response(body | {"pages": pages})
 
     async def contacts(self, request: Request) -> Response:
-        """Serve a search for contacts."""
+        """Serve a search for contacts; users with their last merges, where asked for."""
         found, pages, total = await self._search(request, self._contacts)
         rows = [self._contact(self._customers[number], at) for at, number in found]
+        version = tuple(map(int, request.headers.get("intercom-version", "2.15").split(".")))
+        is_told = request.query_params.get("include_merge_history") == "true"
+        if is_told and version >= MERGES_SINCE:
+            rows = [row | {"merge_history": self._history(row["id"])}
+                    if row["role"] == "user" else row for row in rows]  # fmt: skip
         return json_response({"type": "list", "data": rows, "total_count": total, "pages": pages})
 
     def merge(self, kind: str, into: str, other: str) -> str:
-        """Merge a contact into another now: it is in no list any more, its conversations go over.
+        """Merge a lead into a user now: it is in no list any more, its conversations go over.
 
         Raises:
-            ValueError: Other things than contacts are not merged.
+            ValueError: Other things than a lead are not merged into other things than a user.
         """
-        if kind != "contacts":
-            raise ValueError(kind)
         kept, gone = int(into, 16), int(other, 16)
+        roles = [_role(self._customers[number]) for number in (gone, kept)]
+        if kind != "contacts" or roles != ["lead", "user"]:
+            raise ValueError(f"{kind}: {' into '.join(roles)}")
         self._contacts = self._contacts.merged((kept, gone), kept, self.clock.now())
-        self._kept = {n: kept if k == gone else k for n, k in self._kept.items()} | {gone: kept}
+        self._merges[gone] = (kept, self.clock.now())
         return into
+
+    def _history(self, contact_id: str) -> list[dict[str, Any]]:
+        """The last merges into a user, newest first."""
+        merges = [
+            {
+                "type": "merge_history",
+                "source_contact_id": _contact_id(self._customers[gone]),
+                "source_contact_role": "lead",
+                "merged_at": at,
+            }
+            for gone, (kept, at) in reversed(self._merges.items())
+            if _contact_id(self._customers[kept]) == contact_id
+        ]
+        return merges[:MERGES_TOLD]
 
     def _contact_of(self, number: int) -> str:
         """Id of the contact that a conversation is with now."""
         customer_no = self._cases[number].customer_no
-        return _contact_id(self._customers[self._kept.get(customer_no, customer_no)])
+        kept, _ = self._merges.get(customer_no, (customer_no, 0))
+        return _contact_id(self._customers[kept])
 
     async def _search(
         self,
         request: Request,
         versions: VersionLog,
-        contact_of: Callable[[int], str] | None = None,
     ) -> tuple[Sequence[tuple[int, int]], dict[str, Any], int]:
         try:
             asked = orjson.loads(await request.body() or b"{}")
         except orjson.JSONDecodeError as error:
             raise BadInputError("the body is not JSON") from error
-        wanted = _asked(asked.get("query"), contact_of)
+        wanted = _asked(asked.get("query"))
         paging = asked.get("pagination") or {}
         size = min(int(paging.get("per_page") or 20), PAGE_MAX)
         found = [one for one in versions.current(self.clock.now()) if wanted(one)]
@@ -227,7 +250,7 @@ class IntercomApi:
                 "subject": "",
                 "body": f"<p>{customer.name}</p>",
                 "author": {
-                    "type": "user",
+                    "type": _role(customer),
                     "id": _contact_id(customer),
                     "name": customer.name,
                     "email": customer.email,
@@ -267,7 +290,7 @@ class IntercomApi:
             "id": _contact_id(customer),
             "external_id": None,
             "workspace_id": "kontakti",
-            "role": "user",
+            "role": _role(customer),
             "email": customer.email,
             "phone": customer.phone,
             "name": customer.name,
@@ -398,6 +421,11 @@ def _admin_id(agent: Agent) -> int:
     return ADMIN_BASE + agent.agent_no
 
 
+def _role(customer: Customer) -> str:
+    """Who never signed in is a lead."""
+    return "user" if customer.customer_no % LEADS_EVERY else "lead"
+
+
 def _contact_id(customer: Customer) -> str:
     return f"{customer.customer_no:024x}"
 
@@ -421,20 +449,15 @@ def _known(**values: int | None) -> dict[str, int]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _asked(
-    query: Any, contact_of: Callable[[int], str] | None
-) -> Callable[[tuple[int, int]], bool]:
+def _asked(query: Any) -> Callable[[tuple[int, int]], bool]:
     """The test of a version that a search asks for: filters, and what joins them."""
     if query is None:
         return lambda one: True
     operator, value = query.get("operator"), query.get("value")
     if operator in {"AND", "OR"} and isinstance(value, list):
-        tests = [_asked(part, contact_of) for part in value]
+        tests = [_asked(part) for part in value]
         join = all if operator == "AND" else any
         return lambda one: join(test(one) for test in tests)
-    if query.get("field") == "contact_ids" and operator == "IN" and contact_of is not None:
-        ids = frozenset(map(str, value))
-        return lambda one: contact_of(one[1]) in ids
     if query.get("field") != "updated_at" or operator not in COMPARED:
         raise BadInputError(f"query: '{query}' is not a filter of updated_at by >, < or =")
     compare, bound = COMPARED[operator], int(value)

@@ -53,6 +53,10 @@ class VersionLog:
         gone = dict.fromkeys(set(records) - {into}, at)
         return VersionLog([*versions, (at, into)], self._ends | gone)
 
+    def changed(self, records: Iterable[int], at: int) -> VersionLog:
+        """The log in which some records have a new version at an instant."""
+        return VersionLog([*self._versions, *((at, record) for record in records)], self._ends)
+
     def current(
         self, cutoff: int, after: tuple[int, int] | None = None
     ) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from math import ceil
 from typing import Any
@@ -173,8 +173,33 @@ class ZendeskApi:
         )
 
     async def users(self, request: Request) -> Response:
-        """Serve the incremental user export, cursor based."""
-        return self._export(request, "users", self._users, self.records.user)
+        """Serve the incremental user export, cursor based; with identities where asked for."""
+        return self._export(
+            request,
+            "users",
+            self._users,
+            self.records.user,
+            {"identities": self.records.identities},
+        )
+
+    def merge(self, kind: str, into: str, other: str) -> str:
+        """Merge an end user into another now, as an agent does.
+
+        Raises:
+            ValueError: Other things than end users are not merged so.
+        """
+        if kind != "users":
+            raise ValueError(kind)
+        now = self.clock.now()
+        users, cases = self.records.merge(int(into), int(other), now)
+        shown = [case for case in cases if self.records.cases[case].created_at <= now]
+        self._users = self._users.changed(users, now)
+        self._tickets = self._tickets.changed(shown, now)
+        self._changes = self._changes.changed(shown, now)
+        audits = self.events.merges(shown, int(into), int(other), now)
+        self._audits = sorted([*self._audits, *audits], key=lambda audit: audit[:4])
+        self._audit_times = [audit.at for audit in self._audits]
+        return into
 
     def _export(
         self,
@@ -182,6 +207,7 @@ class ZendeskApi:
         name: str,
         versions: VersionLog,
         render: Callable[[int, int, str], dict[str, Any]],
+        beside: Mapping[str, Callable[[int, int, str], list[dict[str, Any]]]] | None = None,
     ) -> Response:
         cutoff = self.clock.now() - HOLD_BACK_SECONDS
         cursor = request.query_params.get("cursor")
@@ -190,10 +216,17 @@ class ZendeskApi:
         page, more = versions.page(cutoff, position, size)
         root = absolute_url(request, "")
         after = _write_cursor(page[-1] if page else position)
+        include = request.query_params.get("include", "")
+        loaded = {n: of for n, of in (beside or {}).items() if n in include.split(",")}
+        following = {"cursor": after} | ({"include": include} if include else {})
         body = {
+            **{
+                member: [record for at, index in page for record in of(index, at, root)]
+                for member, of in loaded.items()
+            },
             name: [render(index, at, root) for at, index in page],
             "after_url": absolute_url(
-                request, f"/api/v2/incremental/{name}/cursor.json", {"cursor": after}
+                request, f"/api/v2/incremental/{name}/cursor.json", following
             ),
             "after_cursor": after,
             "before_url": None,

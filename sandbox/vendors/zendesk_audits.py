@@ -21,6 +21,7 @@ from sandbox.world.records import Case, CaseEvent
 
 SYSTEM_USER_ID = -1
 IDS_PER_TICKET = 100_000  # child event ids: ticket x this + place x 10 + part
+MERGE_PLACE = 30_000  # where those of merged users begin
 _VIA_LABEL = {
     "email": "Mail",
     "web": "Web form",
@@ -36,8 +37,9 @@ class Audit(NamedTuple):
 
     at: int
     case_index: int
-    first: int  # place in Case.events
+    first: int  # place in Case.events; the end of them for a merge, which is none of them
     end: int
+    requesters: tuple[int, int] | None = None  # before and after, where users were merged
 
 
 class ZendeskAudits:
@@ -63,6 +65,8 @@ class ZendeskAudits:
     def audit(self, audit: Audit, *, with_comments: bool) -> dict[str, Any]:
         """Return one ticket event with its child events."""
         case = self.records.cases[audit.case_index]
+        if audit.requesters is not None:
+            return self._merge(audit, case)
         head = case.events[audit.first]
         base = case.ticket_id * IDS_PER_TICKET
         children: list[dict[str, Any]] = []
@@ -86,6 +90,35 @@ class ZendeskAudits:
             "child_events": children,
         }
 
+    def merges(self, cases: list[int], into: int, other: int, at: int) -> list[Audit]:
+        """Return what a merge of users writes to the tickets of the one that goes."""
+        ends = {index: len(self.records.cases[index].events) for index in cases}
+        return [Audit(at, index, end, end, (other, into)) for index, end in ends.items()]
+
+    def _merge(self, audit: Audit, case: Case) -> dict[str, Any]:
+        before, after = audit.requesters or (None, None)
+        base = case.ticket_id * IDS_PER_TICKET + MERGE_PLACE + audit.at % MERGE_PLACE
+        child = {
+            "id": base + MERGE_PLACE,
+            "via": "Web form",
+            "via_reference_id": None,
+            "requester_id": after,
+            "previous_value": before,
+            "event_type": "Change",
+        }
+        return {
+            "id": base,
+            "ticket_id": case.ticket_id,
+            "timestamp": audit.at,
+            "created_at": iso(audit.at),
+            "updater_id": SYSTEM_USER_ID,
+            "via": "Web form",
+            "system": {},
+            "metadata": {},
+            "event_type": "Audit",
+            "child_events": [child],
+        }
+
     def _via(self, case: Case, event: CaseEvent) -> str:
         if event.actor == "auto":
             return "rule"
@@ -104,7 +137,7 @@ class ZendeskAudits:
             return self._agents[event.actor_no].zendesk_user_id
         if event.actor == "customer" and event.actor_no is not None:
             if event.actor_no == case.customer_no:
-                return self.records.requester_id(case)
+                return self.records.requester_id(case, event.at)
             return self.records.customers[event.actor_no].zendesk_user_id
         return BOT_USER_ID if event.actor == "bot" else SYSTEM_USER_ID
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from sandbox.credentials import ZENDESK_REASON_FIELD_ID, ZENDESK_TIME_SPENT_FIELD_ID
@@ -28,6 +29,7 @@ RELISTED_EVERY, RELISTED_AFTER = 8, 20_000
 UNKNOWN_CALLER_ID = 8_999_999_999  # stands in for callers nobody can identify
 BRAND_ID = 360_000_001
 ORGANIZATION_BASE = 361_000_000_000
+IDENTITY_BASE = 362_000_000_000
 # First-reply targets: policy id and minutes of business time, for social messages and the rest.
 FIRST_REPLY_MINUTES = {"social": (36_100_001, 60), "": (36_100_002, 1440)}
 _TIMEZONE = "Europe/Helsinki"
@@ -89,6 +91,8 @@ class ZendeskRecords:
             *self.world.agents,
             *self.world.customers,
         ]
+        self._merged: dict[int, tuple[int, int]] = {}  # user id -> of whom into, and when
+        self._passed_on: dict[int, list[int]] = {}  # place of a case -> when a merge did so
 
     def _first_seen(self) -> dict[int, int]:
         since = {customer.customer_no: customer.acquired_at for customer in self.world.customers}
@@ -148,16 +152,46 @@ class ZendeskRecords:
             has_public_comment=public,
         )
 
+    def merge(self, into: int, other: int, at: int) -> tuple[list[int], list[int]]:
+        """Merge an end user into another, by their ids.
+
+        The one that goes is inactive and has no addresses any more; the other has them beside its
+        own, and is the requester of its tickets.
+
+        Returns:
+            The users and the cases that this changes, by their places.
+
+        Raises:
+            ValueError: One of them is no end user, or is merged already.
+        """
+        places = {
+            user.zendesk_user_id: place
+            for place, user in enumerate(self.users)
+            if isinstance(user, Customer) and user.zendesk_user_id not in self._merged
+        }
+        if into == other or not {into, other} <= places.keys():
+            raise ValueError(f"{other} into {into}")
+        cases = [n for n, case in enumerate(self.cases) if self.requester_id(case, at) == other]
+        self._merged[other] = (into, at)
+        for case in cases:
+            self._passed_on.setdefault(case, []).append(at)
+        return [places[into], places[other]], cases
+
     def ticket_of(self, contact_no: int) -> int:
         """Return the ticket a contact came in as."""
         return self._case_by_contact[contact_no].ticket_id
 
-    def requester_id(self, case: Case) -> int:
+    def requester_id(self, case: Case, at: int) -> int:
         """Return the user who asked, or the stand-in for a caller without a number."""
         contact = self._contacts.get(case.contact_no)
         if contact is not None and not contact.is_identified:
             return UNKNOWN_CALLER_ID
-        return self.customers[case.customer_no].zendesk_user_id
+        return self._kept(self.customers[case.customer_no].zendesk_user_id, at)
+
+    def _kept(self, user_id: int, at: int) -> int:
+        """The user that one has been merged into by an instant, through all merges; or itself."""
+        into, merged_at = self._merged.get(user_id, (user_id, at + 1))
+        return self._kept(into, at) if merged_at <= at else user_id
 
     def custom_fields(self, index: int, at: int) -> tuple[str | None, int | None]:
         """Return the reason code and the seconds spent as known at an instant."""
@@ -174,7 +208,8 @@ class ZendeskRecords:
         case = self.cases[index]
         state = self.state(case, version_at)
         reason, spent = self.custom_fields(index, version_at)
-        requester = self.requester_id(case)
+        requester = self.requester_id(case, version_at)
+        passed_on = [at for at in self._passed_on.get(index, ()) if at <= version_at]
         contact = self._contacts.get(case.contact_no)
         fields = [
             {"id": ZENDESK_REASON_FIELD_ID, "value": reason},
@@ -188,7 +223,7 @@ class ZendeskRecords:
             "external_id": contact.task_sid if is_phone and contact else None,
             "via": {"channel": case.via_channel, "source": {"from": {}, "to": {}, "rel": None}},
             "created_at": iso(case.created_at),
-            "updated_at": iso(state.updated_at),
+            "updated_at": iso(max([state.updated_at, *passed_on])),
             "generated_timestamp": version_at,
             "type": "question",
             "subject": subject,
@@ -307,8 +342,47 @@ class ZendeskRecords:
                 "organization_id": self._organization_id(person),
                 "tags": [person.segment],
             }
+            if self._kept(person.zendesk_user_id, version_at) != person.zendesk_user_id:
+                user |= {"active": False, "email": None, "phone": None}
         user["url"] = f"{root}/api/v2/users/{user['id']}.json"
         return user
+
+    def identities(self, index: int, version_at: int, root: str) -> list[dict[str, Any]]:
+        """Return what a user can be reached by, its own first, then of those merged into it."""
+        person = self.users[index]
+        if isinstance(person, str):
+            return []
+        user_id = person.zendesk_user_id
+        others = [gone for gone in self._merged if self._kept(gone, version_at) == user_id]
+        addresses = [
+            (of_user, part, kind, value)
+            for of_user in [user_id, *others]
+            if self._kept(of_user, version_at) == user_id
+            for part, (kind, value) in enumerate(self._addresses[of_user])
+            if value
+        ]
+        return [
+            {
+                "id": IDENTITY_BASE + of_user * 10 + part,
+                "url": f"{root}/api/v2/users/{user_id}/identities/{of_user * 10 + part}.json",
+                "user_id": user_id,
+                "type": kind,
+                "value": value,
+                "verified": True,
+                "primary": of_user == user_id,
+                "created_at": iso(self.world.starts_at),
+                "updated_at": iso(version_at),
+            }
+            for of_user, part, kind, value in addresses
+        ]
+
+    @cached_property
+    def _addresses(self) -> dict[int, tuple[tuple[str, str | None], ...]]:
+        agents = {a.zendesk_user_id: (("email", a.email),) for a in self.world.agents}
+        return agents | {
+            c.zendesk_user_id: (("email", c.email), ("phone_number", c.phone))
+            for c in self.world.customers
+        }
 
     # ---- organizations
 
@@ -374,7 +448,7 @@ class ZendeskRecords:
             "url": f"{root}/api/v2/satisfaction_ratings/{answer.native_id}.json",
             "assignee_id": state.assignee_id,
             "group_id": state.group_id,
-            "requester_id": self.requester_id(case),
+            "requester_id": self.requester_id(case, answer.answered_at),
             "ticket_id": case.ticket_id,
             "score": _rating_score(answer),
             "comment": answer.comment,

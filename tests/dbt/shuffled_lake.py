@@ -48,6 +48,7 @@ RECORDS = {
     "zendesk.users": Records(
         ("id",), ("role", "email_key", "phone_key"), "updated_at", {"active": False}
     ),
+    "zendesk.user_identities": Records(("identity_key",), ("user_id",), "user_updated_at"),
     "zendesk.satisfaction_ratings": Records(("id",), ("score",), "updated_at"),
     "twilio.calls": Records(("sid",), ("status", "end_time"), "date_updated"),
     "twilio.events": Records(("sid",), ("reason_code", "hold_seconds")),

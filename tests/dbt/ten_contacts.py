@@ -174,7 +174,13 @@ def zendesk() -> dict[str, Rows]:
         "users": [
             {"id": 1, "role": "end-user", "email_key": "mail-1", "phone_key": "phone-1"},
             {"id": 2, "role": "end-user", "email_key": "mail-2"},
+            # Merged into the first, who has his address besides.
+            {"id": 8, "role": "end-user", "active": False},
             {"id": 9, "role": "agent", "external_id": "E1"},
+        ],
+        "user_identities": [
+            {"id": no, "user_id": user, "identity_type": "email", "identity_key": key}
+            for no, user, key in ((81, 1, "mail-1"), (82, 2, "mail-2"), (88, 1, "mail-8"))
         ],
         "groups": [
             {"id": 5, "name": "Mail", "deleted": False},

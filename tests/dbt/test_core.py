@@ -243,6 +243,7 @@ def test_what_was_merged_in_the_crm_is_one_customer_and_all_that_names_it_is_his
     )
     assert ("hubspot:2", "crm_merge") in keys
     assert ("mail-9", "crm_email") in keys
+    assert ("mail-8", "helpdesk_user") in keys, "of a user merged in the helpdesk"
 
 
 def test_the_formulas_of_the_core_give_the_golden_answers(warehouse: Warehouse) -> None:

@@ -20,6 +20,8 @@ from sandbox.vendors.wire import iso
 from sandbox.world.public_posts import public_posts
 from sandbox.world.simulate import UNTIL, simulate
 from semantic.home import DBT_PROJECT_DIR
+from tests.dbt import raw_lake
+from tests.dbt.raw_lake import watermark
 
 WRITTEN = ("email", "web_form", "social_private")
 LIVE = ("voice", "callback", "chat")
@@ -68,23 +70,29 @@ def built(centre: SandboxServer, home: Path, sources: str, *, as_of: str = "") -
     env = {**os.environ, **centre.env(), "KONTAKTI_SOURCES": sources, "KONTAKTI_HOME": str(home)}
     env["SOURCES__HUBSPOT__ALSO"] = "feedback_submissions"
     env["KONTAKTI_AS_OF"] = as_of.rstrip("Z").replace("T", " ")
-    env["PYTHONPATH"] = str(DBT_PROJECT_DIR.parent)
-    project = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
-    paths = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    dbt = Path(sys.executable).with_name("dbt")
-    for command in (
-        [sys.executable, "-m", "ingestion", "land"],
-        [dbt, "--quiet", "build", "--exclude", "resource_type:unit_test", *project, *paths],
-    ):
-        done = subprocess.run(
-            command, cwd=DBT_PROJECT_DIR, env=env, capture_output=True, text=True,
-            timeout=LIMIT_SECONDS, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, (sources, done.stdout[-3000:], done.stderr[-1000:])
+    done([sys.executable, "-m", "ingestion", "land"], env)
+    build(home, env, "--exclude", "resource_type:unit_test")
     return home / "warehouse.duckdb"
 
 
-def asked(warehouse: Path, query: str, channels: tuple[str, ...]) -> list[tuple[Any, ...]]:
+def build(home: Path, env: dict[str, str], *more: str) -> None:
+    """Build with dbt."""
+    project = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR)]
+    paths = ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    done([dbt, "--quiet", "build", *more, *project, *paths], env)
+
+
+def done(command: list[str], env: dict[str, str]) -> None:
+    """Run a command, which must succeed."""
+    ran = subprocess.run(
+        command, cwd=DBT_PROJECT_DIR, env=env | {"PYTHONPATH": str(DBT_PROJECT_DIR.parent)},
+        capture_output=True, text=True, timeout=LIMIT_SECONDS, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, (ran.stdout[-3000:], ran.stderr[-1000:])
+
+
+def asked(warehouse: Path, query: str, channels: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
     """Rows of a query over some channels."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(query.format(channels=channels)).fetchall()
@@ -102,6 +110,35 @@ def test_two_helpdesks_at_once_count_each_contact_once(
     both = written_contacts(centre, tmp_path / "both", "zendesk,twilio,hubspot,typeform,intercom")
     assert {system for _, system, _ in both} == {"zendesk"}
     assert both == alone
+
+
+def test_what_a_merged_lead_had_and_wrote_is_the_users_that_is_kept(tmp_path: Path) -> None:
+    at = "2026-03-0{} 08:00:00".format
+    people = [
+        {"id": "user", "role": "user", "email_key": "mail-1", "updated_at": at(1)},
+        {"id": "lead", "role": "lead", "email_key": "mail-2", "phone_key": "phone-2",
+         "updated_at": at(1)},
+    ]  # fmt: skip
+    written = [
+        {"id": lead, "contact_id": lead, "source_type": "email", "created_at": at(2)}
+        for lead in ("lead", "unknown")
+    ]
+    merges = [
+        {"id": lead, "role": "lead", "merged_into": "user", "updated_at": at(3)}
+        for lead in ("lead", "unknown")
+    ]
+    known = [watermark(table, at(4)) for table in ("contacts", "conversations")]
+    tables = {"contacts": people, "conversations": written, "watermarks": known}
+    raw_lake.land(tmp_path, "1700000001.1", "intercom", tables)
+    raw_lake.land(tmp_path, "1700000002.1", "intercom", {"contacts": merges})
+    env = {**os.environ, "KONTAKTI_SOURCES": "intercom", "KONTAKTI_HOME": str(tmp_path)}
+    build(tmp_path, env, "--exclude", "resource_type:unit_test", "--select",
+          "+int_contacts__intercom", "--indirect-selection", "cautious")  # fmt: skip
+    warehouse = tmp_path / "warehouse.duckdb"
+    keys = asked(warehouse, "select person_key, customer_id from intermediate.int_identity_keys")
+    assert dict(keys) == dict.fromkeys(("mail-1", "mail-2", "phone-2"), "person:mail-1")
+    wrote = asked(warehouse, "select customer_id from intermediate.int_contacts__intercom")
+    assert wrote == [("person:mail-1",)] * 2
 
 
 def test_a_centre_without_zendesk_has_its_written_contacts_from_others(

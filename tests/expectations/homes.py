@@ -39,6 +39,10 @@ CLEAN_LAKE: dict[str, str] = {
         " timestamp '2026-04-01 08:00' as updated_at, 'end-user' as role,"
         f" '{KEY}' as email_key, null::varchar as phone_key, 'C1' as external_id," + _SNAPSHOT
     ),
+    "zendesk.user_identities": (
+        "30::bigint as id, 10::bigint as user_id, 'email' as identity_type,"
+        f" '{KEY}' as identity_key, timestamp '2026-04-01 08:00' as user_updated_at," + _SNAPSHOT
+    ),
     "zendesk.groups": "20::bigint as id, 'Support' as name, " + _SNAPSHOT,
     "zendesk.ticket_events": (
         "100::bigint as id, 1::bigint as ticket_id, timestamp '2026-04-01 08:30' as occurred_at,"

@@ -50,6 +50,11 @@ FAULTS = [
         {"id": "11", "role": "'agent'", "external_id": "null"},
         {"agents_have_an_employee_id": ALERTING},
     ),
+    (
+        "zendesk.user_identities",
+        {"id": "31", "identity_key": "'anna@example.org'"},
+        {"identity_key_is_pseudonymised": BLOCKING},
+    ),
     ("zendesk.groups", {"name": "'Copy'"}, {"dlt_load_id_and_id_unique": BLOCKING}),
     (
         "zendesk.ticket_events",

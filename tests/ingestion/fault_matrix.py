@@ -78,9 +78,10 @@ MATRIX = {
     "merges": Tried(
         (
             "test_zendesk.test_the_note_on_the_kept_ticket_ends_the_merged_one@zendesk",
+            "test_zendesk.test_what_a_merged_user_had_is_the_kept_users_and_so_are_its_tickets"
+            "@zendesk",
             "test_hubspot.test_a_merged_record_lands_as_merged_into_the_one_that_is_kept@hubspot",
-            "test_intercom.test_conversations_of_a_merged_contact_are_the_others_within_a_day"
-            "@intercom",
+            "test_intercom.test_a_merged_lead_lands_as_merged_into_the_user_that_is_kept@intercom",
         ),
         (),
         dict.fromkeys(("twilio", "typeform", "genesys", "mastodon"), "nothing is merged"),

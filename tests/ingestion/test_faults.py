@@ -47,6 +47,7 @@ from tests.ingestion.vendor_support import UNTIL
 PAGE_SIZES = {
     "zendesk.tickets": ("EXPORT_PAGE", 20),
     "zendesk.users": ("EXPORT_PAGE", 250),
+    "zendesk.user_identities": ("EXPORT_PAGE", 250),
     "zendesk.ticket_events": ("EXPORT_PAGE", 40),
     "zendesk.groups": ("LIST_PAGE", 7),
     "zendesk.organizations": ("EXPORT_PAGE", 5),
@@ -78,6 +79,7 @@ PAGE_SIZES = {
 # Walks of several pages: only there can a page come again, or come empty, in between.
 LINKED = {
     *(f"zendesk.{table}" for table in ("tickets", "users", "ticket_events", "groups")),
+    "zendesk.user_identities",
     *(f"zendesk.{table}" for table in ("organizations", "ticket_metric_events")),
     *(f"twilio.{table}" for table in ("calls", "events", "workers", "task_queues", "activities")),
     *(f"hubspot.{table}" for table in ("contacts", "companies", "deals", "tickets")),

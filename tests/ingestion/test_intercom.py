@@ -1,4 +1,4 @@
-"""Intercom: what a merge of contacts does, of which the vendor says nothing."""
+"""Intercom: who was merged into whom."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from sandbox.server import SandboxServer
 from tests.ingestion.vendor_support import Lake
 
 
-def test_conversations_of_a_merged_contact_are_the_others_within_a_day(
+def test_a_merged_lead_lands_as_merged_into_the_user_that_is_kept(
     vendors: SandboxServer, lake: Lake
 ) -> None:
-    land("intercom", tables=["conversations"])
-    before = lake.newest("intercom", "conversations", "id", "updated_at")
-    kept, gone, *_ = sorted({row["contact_id"] for row in before.values()})
-    order = {"vendor": "intercom", "kind": "contacts", "into": kept, "from": gone}
-    assert httpx.post(f"{vendors.base_url}/_control/merges", json=order).is_success
-    vendors.clock.advance(86_400)
-    land("intercom", tables=["conversations"])
-    after = lake.newest("intercom", "conversations", "id", "updated_at")
-    moved = {name for name, row in before.items() if row["contact_id"] == gone}
-    assert moved
-    assert {after[name]["contact_id"] for name in moved} == {kept}
-    assert all(after[name]["updated_at"] >= before[name]["updated_at"] for name in moved)
-    others = before.keys() - moved
-    assert {n: after[n]["contact_id"] for n in others} == {
-        n: before[n]["contact_id"] for n in others
-    }
-    rows = land("intercom", tables=["conversations"]).rows.get("conversations", 0)
-    assert rows == 0, "once a day"
+    land("intercom", tables=["contacts"])
+    before = lake.newest("intercom", "contacts", "id", "updated_at")
+    (kept, *_), (gone, last, *_) = (
+        [row["id"] for row in before.values() if row["role"] == role] for role in ("user", "lead")
+    )
+    for lead in (gone, last):
+        vendors.clock.advance(60)
+        order = {"vendor": "intercom", "kind": "contacts", "into": kept, "from": lead}
+        assert httpx.post(f"{vendors.base_url}/_control/merges", json=order).is_success
+    vendors.clock.advance(60)
+    assert land("intercom", tables=["contacts"]).rows["contacts"] == 3
+    after = lake.newest("intercom", "contacts", "id", "updated_at")
+    merged = {lead: (row["merged_into"], row["email_key"]) for lead, row in after.items()
+              if row["merged_into"]}  # fmt: skip
+    assert merged == {gone: (kept, None), last: (kept, None)}
+    assert after[kept]["email_key"] == before[kept]["email_key"]
+    assert after[gone]["updated_at"] < after[last]["updated_at"] <= after[kept]["updated_at"]
+    assert land("intercom", tables=["contacts"]).total_rows == 0

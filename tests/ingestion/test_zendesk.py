@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import httpx
 import pytest
 
 from ingestion.errors import (
@@ -88,6 +89,55 @@ def test_the_note_on_the_kept_ticket_ends_the_merged_one(
         if case.merged_at is not None and case.merged_at <= UNTIL - HOLD_BACK
     }
     assert landed
+
+
+def test_what_a_merged_user_had_is_the_kept_users_and_so_are_its_tickets(
+    vendors: SandboxServer, lake: Lake
+) -> None:
+    tables = ["users", "user_identities", "tickets", "ticket_events"]
+    land("zendesk", tables=tables)
+    before = _keys_by_user(lake)
+    tickets = lake.newest("zendesk", "tickets", "id", "generated_at")
+    asked = {row["requester_id"] for row in tickets.values()} & before.keys()
+    kept, gone, last, *_ = sorted(asked)
+    _merge(vendors, gone, last)
+    vendors.clock.advance(60)
+    _merge(vendors, kept, gone)
+    vendors.clock.advance(120)
+    land("zendesk", tables=tables)
+
+    after = _keys_by_user(lake)
+    assert after[kept] == before[kept] | before[gone] | before[last]
+    assert not {gone, last} & after.keys()
+    users = lake.newest("zendesk", "users", "id", "updated_at")
+    assert [(users[u]["active"], users[u]["email_key"]) for u in (gone, last)] == [
+        (False, None)
+    ] * 2
+    moved = {i for i, row in tickets.items() if row["requester_id"] in {gone, last}}
+    newest = lake.newest("zendesk", "tickets", "id", "generated_at")
+    assert {newest[i]["requester_id"] for i in moved} == {kept}
+    told = {
+        (row["ticket_id"], row["previous_value"], row["value"])
+        for row in lake.rows("zendesk", "ticket_events")
+        if row["field"] == "requester_id"
+    }
+    assert {ticket for ticket, *_ in told} == moved
+    assert {now for *_, now in told} <= {str(gone), str(kept)}
+    assert land("zendesk", tables=tables).total_rows == 0
+
+
+def _merge(vendors: SandboxServer, into: int, other: int) -> None:
+    order = {"vendor": "zendesk", "kind": "users", "into": into, "from": other}
+    answer = httpx.post(f"{vendors.base_url}/_control/merges", json=order)
+    assert answer.is_success, answer.text
+
+
+def _keys_by_user(lake: Lake) -> dict[int, set[str]]:
+    """The pseudonyms that each user has, by the newest version of each identity."""
+    found: dict[int, set[str]] = {}
+    for row in lake.newest("zendesk", "user_identities", "id", "user_updated_at").values():
+        found.setdefault(row["user_id"], set()).add(row["identity_key"])
+    return found
 
 
 def test_auto_replies_are_told_from_agents_by_their_channel(

@@ -33,6 +33,15 @@
 {%- endmacro %}
 
 
+{#- Keys of people of other helpdesks, in the columns of int_identity_keys' `helpdesk_pairs`. -#}
+{% macro person_keys_of_more_systems() -%}
+    {%- if 'intercom' in more_systems() %}
+    union all
+    select * from {{ ref('int_person_keys__intercom') }}
+    {%- endif %}
+{%- endmacro %}
+
+
 {#- Whether this home lands HubSpot's feedback submissions. -#}
 {% macro has_hubspot_feedback() -%}
     {{ return('feedback_submissions' in env_var('SOURCES__HUBSPOT__ALSO', '')) }}

@@ -16,6 +16,12 @@ people as (
 
 ),
 
+contact_merges as (
+
+    select * from {{ ref('stg_intercom__contact_merges') }}
+
+),
+
 staff as (
 
     -- The employee id that Twilio has for the same address joins the systems.
@@ -65,7 +71,9 @@ mapped as (
         staff.agent_id
     from conversations
     left join {{ ref('channel_aliases') }} as aliases on conversations.source_type = aliases.alias
-    left join people on conversations.contact_id = people.contact_id
+    left join contact_merges on conversations.contact_id = contact_merges.contact_id
+    left join people
+        on coalesce(contact_merges.merged_into_contact_id, conversations.contact_id) = people.contact_id
     left join identity_keys as by_email on people.email_key = by_email.person_key
     left join identity_keys as by_phone on people.phone_key = by_phone.person_key
     left join teams on conversations.team_id = teams.team_id

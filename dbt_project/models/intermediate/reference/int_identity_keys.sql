@@ -1,6 +1,6 @@
 -- One row per known person key (a pseudonym of an e-mail address or a phone number): whose it is.
--- The CRM decides first. A helpdesk user who has both keys ties them to one person, so that a
--- person the CRM does not know is still the same one by phone and by e-mail. A key that is not
+-- The CRM decides first. A helpdesk user ties all keys that it has to one person, so that a person
+-- the CRM does not know is still the same one by phone and by e-mail. A key that is not
 -- here belongs to an otherwise unknown person, `person:<key>`. `match_rule` says what decided, and
 -- `match_confidence` how far to trust it: an address has one owner, a number may have several.
 -- A CRM contact that was merged into another has the keys it had, and its id `hubspot:<id>` as one.
@@ -38,7 +38,7 @@ helpdesk_users as (
 
     select *
     from {{ ref('stg_zendesk__users') }}
-    where coalesce(role, 'end-user') = 'end-user' and coalesce(email_key, phone_key) is not null
+    where coalesce(role, 'end-user') = 'end-user'
 
 ),
 
@@ -90,33 +90,48 @@ crm_keys as (
 
 ),
 
-helpdesk_people as (
+helpdesk_pairs as (
 
+    -- Also what a user has besides: a second address, and those of users merged into it.
     select
-        helpdesk_users.email_key,
-        helpdesk_users.phone_key,
-        coalesce(
-            by_email.customer_id,
-            by_phone.customer_id,
-            'person:' || coalesce(helpdesk_users.email_key, helpdesk_users.phone_key)
-        ) as customer_id
+        'zendesk:' || user_id as helpdesk_person_id,
+        email_key as person_key,
+        1 as preference
     from helpdesk_users
-    left join crm_keys as by_email on helpdesk_users.email_key = by_email.person_key
-    left join crm_keys as by_phone on helpdesk_users.phone_key = by_phone.person_key
+    where email_key is not null
+    union all
+    select
+        'zendesk:' || user_id as helpdesk_person_id,
+        phone_key as person_key,
+        2 as preference
+    from helpdesk_users
+    where phone_key is not null
+    union all
+    select
+        'zendesk:' || helpdesk_users.user_id as helpdesk_person_id,
+        identities.identity_key as person_key,
+        3 as preference
+    from {{ ref('stg_zendesk__user_identities') }} as identities
+    inner join helpdesk_users on identities.user_id = helpdesk_users.user_id
+    {{- person_keys_of_more_systems() }}
 
 ),
 
-helpdesk_pairs as (
+helpdesk_people as (
 
+    -- Whom the CRM knows by one of the keys is that customer, by the address rather than the number.
     select
-        email_key as person_key,
-        customer_id
-    from helpdesk_people
-    union all
-    select
-        phone_key as person_key,
-        customer_id
-    from helpdesk_people
+        helpdesk_pairs.helpdesk_person_id,
+        coalesce(crm_keys.customer_id, 'person:' || helpdesk_pairs.person_key) as customer_id
+    from helpdesk_pairs
+    left join crm_keys on helpdesk_pairs.person_key = crm_keys.person_key
+    qualify row_number() over (
+        partition by helpdesk_pairs.helpdesk_person_id
+        order by
+            case when crm_keys.customer_id is null then 1 else 0 end,
+            helpdesk_pairs.preference,
+            helpdesk_pairs.person_key
+    ) = 1
 
 ),
 
@@ -125,10 +140,12 @@ helpdesk_keys as (
     -- min(): a CRM customer ('hubspot:') sorts before an unknown person ('person:').
     select
         helpdesk_pairs.person_key,
-        min(helpdesk_pairs.customer_id) as customer_id
+        min(helpdesk_people.customer_id) as customer_id
     from helpdesk_pairs
+    inner join helpdesk_people
+        on helpdesk_pairs.helpdesk_person_id = helpdesk_people.helpdesk_person_id
     left join crm_keys on helpdesk_pairs.person_key = crm_keys.person_key
-    where helpdesk_pairs.person_key is not null and crm_keys.person_key is null
+    where crm_keys.person_key is null
     group by helpdesk_pairs.person_key
 
 )

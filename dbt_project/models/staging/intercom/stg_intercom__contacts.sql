@@ -1,4 +1,4 @@
--- One row per person who wrote, in the newest version.
+-- One row per person who wrote, in the newest version of its own: also of who was merged since.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -29,6 +29,7 @@ renamed as (
         updated_at,
         _dlt_load_id
     from arrived
+    where merged_into is null
 
 ),
 
