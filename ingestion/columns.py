@@ -211,6 +211,9 @@ class Table:
             pseudonyms, which all systems share, any other word for ids of the system's own.
             Rows that share an id are of the same person; an erasure follows them.
         on_request: Most centres do not need it: it lands where `SOURCES__<SOURCE>__ALSO` names it.
+        objects: Objects of the vendor's own making in a record, beside those that columns are read
+            from: what is new in them is looked at. The keys of any other may be people's names.
+        open_maps: Objects that columns are read from, whose keys somebody at the centre makes up.
     """
 
     name: str
@@ -219,6 +222,14 @@ class Table:
     description: str = ""
     person: Mapping[str, str] = field(default_factory=dict)
     on_request: bool = False
+    objects: tuple[str, ...] = ()
+    open_maps: tuple[str, ...] = ()
+
+    @property
+    def known_objects(self) -> frozenset[str]:
+        """Objects whose members are names that the vendor gives, so that they may be told."""
+        read = {c.path[0] for c in self.columns if len(c.path) > 1}
+        return frozenset(read.union(self.objects).difference(self.open_maps))
 
     @property
     def dated_by(self) -> str | None:

@@ -6,16 +6,18 @@ row a change in `<dataset>/_drift`: which member appeared, vanished, or came in 
 No values are looked at: they may be personal. What appeared lands by `ingestion/undeclared.py`.
 
 What a table's records had before is kept in its state, beside its cursor. Members are followed one
-level down; of a page a sample of its records is looked at, which finds what a vendor does to all of
-them. A member has vanished when every record looked at so far had it and none of at least `ENOUGH`
-in this landing has: fields that come and go are nothing new.
+level down, in the objects that the vendor shapes (`Table.known_objects`): the keys of any other may
+be people's names, and are neither told nor kept. Of a page a sample of its records is looked at,
+which finds what a vendor does to all of them. A member has vanished when every record looked at so
+far had it and none of at least `ENOUGH` in this landing has: fields that come and go are nothing
+new.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -45,6 +47,10 @@ _FILE: Final = TableSettings(
 )
 _TYPES: Final = {str: "text", bool: "flag", int: "number", float: "number", dict: "object",
                  list: "list"}  # fmt: skip
+
+
+# Whether to look at a member (one argument), or at a member of an object (two).
+Follows = Callable[..., bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,17 @@ def _checked(name: str, entry: Any) -> Mapping[str, str]:
 class Members:
     """The members of the records of one landing, compared with those of the landings before."""
 
-    def __init__(self, table: str, state: dict[str, Any]) -> None:
-        """Look into the table's state: `{member: [types, whether every record had it]}`."""
+    def __init__(self, table: str, state: dict[str, Any], follows: Follows) -> None:
+        """Look into the table's state: `{member: [types, whether every record had it]}`.
+
+        Args:
+            table: Named in what is told.
+            state: Of the table.
+            follows: Whether a member of an object is looked at.
+        """
         self._table = table
         self._state = state
+        self._follows = follows
         self._kinds: dict[str, set[str]] = {}
         self._counts: Counter[str] = Counter()
         self._looked_at = 0
@@ -112,7 +125,7 @@ class Members:
         """Look at a page."""
         for record in islice(records, 0, None, max(1, len(records) // SAMPLE)):
             self._looked_at += 1
-            for member, kind in _members(record):
+            for member, kind in _members(record, self._follows):
                 self._counts[member] += 1
                 self._kinds.setdefault(member, set()).add(kind)
 
@@ -125,6 +138,8 @@ class Members:
         """
         found = {d.member: d for d in self._redefined(defined or {})}
         known: dict[str, list[Any]] | None = self._state.get("members")
+        if known is not None:
+            known = {m: told for m, told in known.items() if self._follows(*m.split(".", 1))}
         if self._looked_at:
             if known is not None:
                 found = {d.member: d for d in self._compared(known)} | found
@@ -132,6 +147,7 @@ class Members:
         elif known is not None:
             for change in found.values():  # told now, so not again by the first record that has it
                 known.setdefault(change.member, [["null"], False])
+            self._state["members"] = known
         return list(found.values())
 
     def _redefined(self, defined: Mapping[str, str]) -> Iterator[Drift]:
@@ -174,7 +190,7 @@ def _told(kinds: Iterable[str]) -> str | None:
     return " or ".join(sorted(set(kinds) - {"null"})) or None
 
 
-def _members(record: Any) -> Iterator[tuple[str, str]]:
+def _members(record: Any, follows: Follows) -> Iterator[tuple[str, str]]:
     if not isinstance(record, Mapping):
         return
     for member, value in record.items():
@@ -183,7 +199,7 @@ def _members(record: Any) -> Iterator[tuple[str, str]]:
         yield member, _type(value)
         if isinstance(value, Mapping) and len(value) <= MAP_SIZE:
             for inner, held in value.items():
-                if is_name(inner):
+                if is_name(inner) and follows(member, inner):
                     yield f"{member}.{inner}", _type(held)
 
 

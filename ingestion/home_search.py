@@ -102,7 +102,8 @@ def _columns(place: str, rows: pa.Table) -> Iterator[Text]:
 
 def _parquet(place: str, path: Path) -> Iterator[Text]:
     file = pq.ParquetFile(path)
-    yield Text(f"{place}:metadata", str(file.schema_arrow.metadata or ""))
+    schema = file.schema_arrow
+    yield Text(f"{place}:schema", "\n".join([*schema.names, str(schema.metadata or "")]))
     yield from _columns(place, file.read())
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 from dlt.extract import DltResource
 
 from ingestion.columns import Column, Page, Rejected, Row, Table
-from ingestion.drift import Members, policy_of, rows_of
+from ingestion.drift import Follows, Members, policy_of, rows_of
 from ingestion.errors import ContractViolation, IngestionError
 from ingestion.privacy import pseudonymiser
 from ingestion.recent import State
@@ -120,8 +120,9 @@ def _land(
     state: State = dlt.current.resource_state()
     is_initial = not state.get("completed", False)
     policy = policy_of(endpoint.source, table.name)
-    members = Members(table.name, state)
-    new = NewColumns(table, state, people, is_whole=is_snapshot)
+    follows = _follows(table, client)
+    members = Members(table.name, state, follows)
+    new = NewColumns(table, state, people, follows, is_whole=is_snapshot)
     if policy.new != "ignore":
         client.watch = members.see
     read = _of_known_shape(fetch(client, state), endpoint.source, table.name)
@@ -158,6 +159,23 @@ def _land(
         }
     ]
     yield emit(WATERMARKS, pa.Table.from_pylist(row, schema=WATERMARKS.arrow_schema))
+
+
+def _follows(table: Table, client: VendorClient) -> Follows:
+    """Whether a member's name may be told: the vendor gave it, to a record or an object in it.
+
+    Where the vendor lists what its objects can have, what is not listed is not told either.
+    """
+    objects = table.known_objects
+
+    def follows(member: str, inner: str | None = None) -> bool:
+        if inner is None:
+            return True
+        return member in objects and f"{member}.{inner}" in (
+            client.defined or {f"{member}.{inner}"}
+        )
+
+    return follows
 
 
 def _of_known_shape(pages: Iterator[list[Row]], source: str, table: str) -> Iterator[list[Row]]:

@@ -1,16 +1,18 @@
 """New columns of a vendor land before anybody has declared them, as what cannot name a person.
 
 A table's first landings learn which members its records have. A member that appears later, at the
-top or one level down, lands beside the declared columns from then on. Its value decides the column:
+top or in an object that the vendor shapes (`Table.known_objects`), lands beside the declared
+columns from then on. Its value decides the column:
 
     undeclared_<member>_number   a number below a million
     undeclared_<member>_flag     true or false
     undeclared_<member>_at       an instant with a time of day
     undeclared_<member>_key      all else, as a keyed pseudonym of the normalised value
 
-So nothing lands in clear that might be a name, an address, a phone number (also written as a
-number), a date of birth or a message; and a column has one type in every file, whatever comes.
-Files from before have no such column, which readers of the lake take for null.
+Any other object is one value: its keys may be data, people's names among them, and a column has
+none of them in its name. So nothing lands in clear that might be a name, an address, a phone number
+(also written as a number), a date of birth or a message; and a column has one type in every file,
+whatever comes. Files from before have no such column, which readers of the lake take for null.
 
 In: the rows that a page's declared columns are read from. Out: the page with its new columns.
 """
@@ -27,7 +29,7 @@ import pyarrow as pa
 from dlt.common import json
 
 from ingestion.columns import ARROW_TYPES, Page, Row, Table
-from ingestion.drift import MAP_SIZE, Drift, is_name
+from ingestion.drift import MAP_SIZE, Drift, Follows, is_name
 from ingestion.privacy import Pseudonymiser
 
 PREFIX: Final = "undeclared_"
@@ -48,7 +50,13 @@ class NewColumns:
     """The members that nobody declared of one table, during one landing."""
 
     def __init__(
-        self, table: Table, state: dict[str, Any], people: Pseudonymiser, *, is_whole: bool
+        self,
+        table: Table,
+        state: dict[str, Any],
+        people: Pseudonymiser,
+        follows: Follows,
+        *,
+        is_whole: bool,
     ) -> None:
         """Look into the table's state: what its rows had, and what of it lands undeclared.
 
@@ -56,17 +64,22 @@ class NewColumns:
             table: Says which members are declared.
             state: Of the table; written by `remember`.
             people: Makes the pseudonyms.
+            follows: Whether a member of an object is looked at.
             is_whole: A landing reads the whole table, so the first one knows its shape.
         """
         self._table = table.name
+        self._objects = table.known_objects
+        self._follows = follows
         kept = state.get("shape") or {"members": [], "rows": 0, "landing": []}
         self._state = state
         self._people = people
         self._is_whole = is_whole
         self._rows = int(kept["rows"])
         self._is_learning = self._rows < LEARNT
-        self._known: set[str] = set(kept["members"])
-        self._landing: dict[str, Path] = {".".join(p): tuple(p) for p in kept["landing"]}
+        self._known = {m for m in kept["members"] if self._follows(*m.split(".", 1))}
+        self._landing: dict[str, Path] = {
+            ".".join(path): tuple(path) for path in kept["landing"] if self._follows(*path)
+        }
         self._known |= {".".join(column.path or (column.name,)) for column in table.columns}
         self._columns: dict[str, str] = {}  # of this landing, with their kinds of type
         self._began: dict[str, list[str]] = {}  # members that are new in this landing, and where
@@ -125,18 +138,20 @@ class NewColumns:
             }
 
     def _unseen(self, rows: Sequence[Row]) -> Iterator[Path]:
-        """Members that this landing had not met: an object by its members, all else by itself."""
+        """Members that this landing had not met: a known object by its members, all else whole."""
         for row in rows:
             for member in row.keys() - self._tops:
                 self._tops.add(member)
-                if not isinstance(row[member], dict):
+                if member not in self._objects:
                     yield (member,)
-            for member, value in row.items():
+            for member in self._objects & row.keys():
+                value = row[member]
                 if isinstance(value, dict) and len(value) <= MAP_SIZE:
                     known = self._inner.setdefault(member, set())
                     if not value.keys() <= known:
-                        yield from ((member, held) for held in value.keys() - known)
-                        known |= value.keys()
+                        new = value.keys() - known
+                        yield from ((member, held) for held in new if self._follows(member, held))
+                        known |= new
 
     def _cell(self, value: Any) -> tuple[str, Any] | None:
         if value is None or value in ("", [], {}):

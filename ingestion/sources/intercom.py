@@ -108,6 +108,7 @@ CONVERSATIONS = Table(
     ),
     description="Every version of a conversation that a search showed; newest by updated_at.",
     person={"id": "conversation", "contact_id": "contact"},
+    open_maps=("custom_attributes",),
 )
 
 CONTACTS = Table(

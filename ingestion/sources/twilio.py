@@ -112,6 +112,7 @@ EVENTS = Table(
     key=("sid",),
     description="TaskRouter's event log, with the task's attributes as they were at the event.",
     person={"sid": "event", "task_sid": "task", "call_sid": "call", "from_key": "key"},
+    objects=("event_data",),
 )
 
 WORKERS = Table(

@@ -426,8 +426,7 @@ def _with_fields(page: list[Any], fields: Mapping[str, str]) -> list[Row]:
     """The tickets with their custom fields as members, under the names of declared columns."""
     for ticket in page:
         for custom in ticket.get("custom_fields") or ():
-            number = str(custom.get("id"))
-            ticket[fields.get(number, f"{CUSTOM}{number}")] = custom.get("value")
+            ticket[_field_name(custom.get("id"), fields)] = custom.get("value")
     return page
 
 
@@ -598,9 +597,15 @@ def _changed(child: Mapping[str, Any], fields: Mapping[str, str]) -> Iterator[tu
             continue
         if name == "custom_ticket_fields" and isinstance(value, Mapping):
             for field_id, inner in value.items():
-                yield fields.get(str(field_id), f"{CUSTOM}{field_id}"), inner
+                yield _field_name(field_id, fields), inner
         else:
             yield name, value
+
+
+def _field_name(field_id: Any, fields: Mapping[str, str]) -> str:
+    """What a custom field is called: as declared, else by its number, and by nothing else."""
+    number = str(field_id)
+    return fields.get(number, f"{CUSTOM}{number if number.isdigit() else ''}")
 
 
 def _clear(name: str, value: Any) -> str | None:

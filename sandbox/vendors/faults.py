@@ -7,6 +7,7 @@ a request. Page faults rewrite a good page; the others replace the answer.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
@@ -52,9 +53,10 @@ class Fault:
         times: how many requests to strike; -1 until taken away.
         retry_after: seconds for a `Retry-After` header, how long a timeout hangs, how far the
             clock moves, or how far a record's time is off.
-        column: for schema faults; a column every record has unless given.
+        column: for schema faults; a column every record has unless given. A new one may be within
+            an object of the record, or of each of a list: `participants.attributes.name`.
         skip: requests to let through first (to strike page 2 of a walk, say).
-        value: what a new column holds.
+        value: what a new column holds; of an object each member is a column of its own.
     """
 
     vendor: str
@@ -162,11 +164,23 @@ def _home(record: dict[str, Any], column: str) -> dict[str, Any]:
 
 def _bend(home: dict[str, Any], fault: Fault, column: str) -> None:
     if fault.kind == "schema_new_column":
-        home[fault.column or "sandbox_new_column"] = fault.value
+        *within, name = (fault.column or "sandbox_new_column").split(".")
+        several = fault.value if isinstance(fault.value, dict) else {"": fault.value}
+        for part in _parts(home, within):
+            part.update({f"{name}_{key}" if key else name: v for key, v in several.items()})
     elif fault.kind == "schema_type_change":
         home[column] = {"changed": str(home.get(column))}
     else:
         home.pop(column, None)
+
+
+def _parts(whole: Any, within: list[str]) -> Iterator[dict[str, Any]]:
+    """The objects at a path, each of those in a list."""
+    for each in whole if isinstance(whole, list) else [whole]:
+        if not within:
+            yield each
+        elif isinstance(each, dict):
+            yield from _parts(each.setdefault(within[0], {}), within[1:])
 
 
 def _later(text: str, seconds: int) -> str:

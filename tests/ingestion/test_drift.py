@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from ingestion import undeclared
 from ingestion.drift import Drift, Members, policy_of
 from ingestion.errors import ContractViolation, SettingInvalid
 from ingestion.home_search import find
-from ingestion.pipelines import land
+from ingestion.pipelines import declared_tables, land
 from ingestion.sources import zendesk
 from sandbox.server import SandboxServer
 from sandbox.vendors.faults import ALWAYS, Fault
@@ -22,7 +23,7 @@ def after(*landings: list[dict[str, Any]]) -> list[str]:
     state: dict[str, Any] = {}
     told: list[Drift] = []
     for records in landings:
-        members = Members("t", state)
+        members = Members("t", state, lambda member, *inner: not inner or member == "more")
         members.see(records)
         told = members.changes()
     return [str(change) for change in told]
@@ -55,9 +56,44 @@ def test_only_what_every_record_had_can_vanish() -> None:
     assert after(whole, without[:3]) == [], "three records say little"
 
 
-def test_keys_that_are_data_are_no_members() -> None:
-    wide = {"by_day": {str(day): 1 for day in range(90)}}
-    assert after([{"by_day": {}}], [wide]) == []
+def test_keys_that_may_be_data_are_no_members() -> None:
+    wide = {"more": {f"d{day}": 1 for day in range(90)}}
+    assert after([{"more": {}}], [wide]) == []
+    assert after([{"by_name": {}}], [{"by_name": {"aino": 1}}]) == [], "nobody knows that object"
+
+
+# Objects whose keys somebody at the centre makes up, by table.
+OPEN_MAPS = (
+    ("zendesk.users", "user_fields"),
+    ("zendesk.ticket_events", "metadata"),
+    ("zendesk.ticket_events", "child_events.custom_ticket_fields"),
+    ("zendesk.organizations", "organization_fields"),
+    ("twilio.events", "event_data.task_more"),
+    ("hubspot.contacts", ""),  # the sandbox plants among the properties
+    ("typeform.answers", "hidden"),
+    ("typeform.answers", "variables"),
+    ("intercom.conversations", "custom_attributes"),
+    ("intercom.contacts", "custom_attributes"),
+    ("intercom.companies", "custom_attributes"),
+    ("genesys.segments", "participants.attributes"),
+    ("genesys.segments", "participants.sessions.segments.scoredAgents"),
+    ("mastodon.mentions", "status.more"),
+)
+
+
+@pytest.mark.parametrize(("name", "place"), OPEN_MAPS)
+def test_a_map_whose_keys_are_names_of_people_lands_without_them(
+    vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch, name: str, place: str
+) -> None:
+    vendor, _, table = name.partition(".")
+    monkeypatch.setattr(undeclared, "LEARNT", 0)  # all that nobody declared is new
+    monkeypatch.setattr(undeclared, "MOST_COLUMNS", 1000)
+    column = f"{place}.Aino_Uusi".lstrip(".")
+    vendors.faults.order(Fault(vendor, "schema_new_column", times=ALWAYS, column=column))
+    assert land(vendor, tables=[table]).rows[table]
+    assert find(lake.home, ["Aino_Uusi", "aino_uusi", "Uusi", "uusi"]) == {}
+    places = find(lake.home, [declared_tables(vendor)[table].columns[0].name])
+    assert any(place.endswith(".parquet:schema") for place in places), "it looks at columns' names"
 
 
 def test_a_landing_tells_lands_and_remembers_a_new_member(
