@@ -162,8 +162,12 @@ def _since_start(fetch: Callable[..., Iterator[list[Row]]]) -> Fetch:
 
 
 def probe(client_of: ClientOf) -> None:
-    """One cheap call that needs the credential, behind the sign-in."""
-    client_of(_connect(client_of)).get("/api/v2/routing/queues", {"pageSize": 1})
+    """One cheap call that needs the credential, behind the sign-in, and one for downloads."""
+    api = _connect(client_of)
+    client_of(api).get("/api/v2/routing/queues", {"pageSize": 1})
+    named = settings.also(NAME, [table.name for table in TABLES if table.on_request])
+    if named & {workforce.AGENT_SCHEDULES.name, workforce.ADHERENCE.name}:
+        workforce.try_downloads(api, client_of)
 
 
 class ClientCredentials(AuthBase):

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -30,8 +31,9 @@ from requests.auth import AuthBase
 
 from ingestion import settings
 from ingestion.columns import Column, Row, Table
+from ingestion.errors import CredentialRejected, SettingInvalid, UnexpectedResponse, safe_origin
 from ingestion.recent import State, from_epoch, second_of, to_epoch
-from ingestion.rest import Endpoint, VendorClient
+from ingestion.rest import ClientOf, Endpoint, VendorClient
 from ingestion.sources.genesys_api import NAME, finished, numbered, plain, unexpected
 
 WFM: Final = "/api/v2/workforcemanagement"
@@ -39,6 +41,7 @@ UNITS: Final = f"{WFM}/managementunits"
 BULK: Final = f"{WFM}/adherence/historical/bulk"
 LOOK_BACK: Final = timedelta(days=30)
 AHEAD: Final = timedelta(days=28)
+SETTING: Final = "download_url"
 ADHERENCE_STRETCH: Final = timedelta(days=28)  # a job may ask for 31 days
 
 
@@ -278,12 +281,43 @@ def _answers(
 
 
 def _downloaded(client: VendorClient, url: str) -> dict[str, Any]:
-    host = settings.base_url(NAME, "download_url", default=_downloads(client.endpoint.base_url))
-    door = Endpoint(NAME, host, Unsigned(), client.endpoint.credentials, "download_url")
+    door = _downloads(client.endpoint)
+    if safe_origin(url) != safe_origin(door.base_url):
+        name = settings.variable(NAME, SETTING)
+        what = f"the answer lies at {safe_origin(url)}; set {name} to that, if it is the vendor's"
+        raise unexpected(client, BULK, what)
     return VendorClient(door, client.resource).get(url)
 
 
-def _downloads(api: str) -> str:
+def try_downloads(api: Endpoint, client_of: ClientOf) -> None:
+    """Ask the host of downloads for nothing: any answer says that it is there.
+
+    Raises:
+        SettingInvalid: It is of another region than the API.
+        VendorUnreachable: Nobody answers.
+    """
+    door = _downloads(api)
+    region, own = (
+        urlsplit(url).netloc.partition(label)
+        for url, label in ((api.base_url, "api."), (door.base_url, "api-downloads."))
+    )
+    if region[0] == own[0] == "" and region[2] != own[2]:
+        raise SettingInvalid(
+            NAME,
+            settings.variable(NAME, SETTING),
+            f"is of another region than {settings.variable(NAME, 'base_url')}",
+            f"Leave it out: downloads of that region are at {_of_region(api.base_url)}",
+        )
+    with suppress(CredentialRejected, UnexpectedResponse):
+        client_of(door).get("/")
+
+
+def _downloads(api: Endpoint) -> Endpoint:
+    host = settings.base_url(NAME, SETTING, default=_of_region(api.base_url))
+    return Endpoint(NAME, host, Unsigned(), api.credentials, SETTING)
+
+
+def _of_region(api: str) -> str:
     """The region's host of downloads: `api-downloads.` where its API is `api.`."""
     parts = urlsplit(api)
     return f"{parts.scheme}://{parts.netloc.replace('api.', 'api-downloads.', 1)}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ingestion.credentials import check
+from ingestion.errors import SettingInvalid
 from ingestion.pipelines import SOURCES, VENDORS
+from ingestion.rest import Endpoint
 from ingestion.settings import VENDOR_PAGES
+from ingestion.sources import genesys_workforce
 from sandbox.server import SandboxServer
 from sandbox.vendors.faults import ALWAYS, Fault
 
@@ -60,6 +63,30 @@ def test_any_other_wrong_setting_is_named(
             ((_, error),) = check([vendor])
         assert variable in str(error)
         assert vendor == "zendesk" or "zendesk" not in str(error), "another vendor's example"
+
+
+def test_the_host_of_downloads_is_tried_where_something_is_downloaded(
+    vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__GENESYS__ALSO", "adherence")
+    assert dict(check(["genesys"])) == {"genesys": None}
+    for wrong in ("http://127.0.0.1:1", "downloads"):
+        with monkeypatch.context() as changed:
+            changed.setenv("SOURCES__GENESYS__DOWNLOAD_URL", wrong)
+            ((_, error),) = check(["genesys"])
+            assert "SOURCES__GENESYS__DOWNLOAD_URL" in str(error)
+            changed.setenv("SOURCES__GENESYS__ALSO", "activity_codes")
+            assert dict(check(["genesys"])) == {"genesys": None}, "nothing to download"
+
+
+def test_downloads_of_another_region_are_told_before_they_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    api = Endpoint("genesys", "https://api.mypurecloud.ie", genesys_workforce.Unsigned(), ())
+    monkeypatch.setenv("SOURCES__GENESYS__DOWNLOAD_URL", "https://api-downloads.mypurecloud.com")
+    with pytest.raises(SettingInvalid, match="of another region") as told:
+        genesys_workforce.try_downloads(api, lambda door: pytest.fail(door.base_url))
+    assert "https://api-downloads.mypurecloud.ie" in str(told.value)
 
 
 def test_a_vendor_that_is_down_is_told_at_once(vendors: SandboxServer, pauses: list[float]) -> None:
