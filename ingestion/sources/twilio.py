@@ -6,8 +6,10 @@
     Tasks/{task}/Reservations ─▶ reservations   of the tasks that are live, where asked for
 
 Both logs come newest first, so they are read in stretches of a day with a small overlap, and what
-the overlap repeats is recognised and left out. TaskRouter keeps events for 30 days and drops
-finished tasks: the events are the history, `tasks` shows only what is live.
+the overlap repeats is recognised and left out. Of the log of events the vendor says both that it
+pages and that it does not: an answer that is full and leads nowhere is asked for in halves.
+TaskRouter keeps events for 30 days and drops finished tasks: the events are the history, `tasks`
+shows only what is live.
 
 A customer's address is a pseudonym. In a call that is the caller's when it came in and the called
 party's when it went out; `to_number` stays in clear only for calls that came in, where it is the
@@ -308,17 +310,28 @@ def _call(call: Mapping[str, Any]) -> Row:
 
 def _events(client: VendorClient, state: State) -> Iterator[list[Row]]:
     (workspace,) = settings.required(NAME, "workspace_sid")
+    path = f"/v1/Workspaces/{workspace}/Events"
     people = pseudonymiser(NAME)
     recent = Recent(state)
     read_until = state.get("until")
 
     def read(first: int, last: int) -> Iterator[Page]:
-        return client.pages(
-            f"/v1/Workspaces/{workspace}/Events",
+        page = None
+        for page in client.pages(
+            path,
             member="events",
             params={"StartDate": _iso(first), "EndDate": _iso(last), "PageSize": PAGE},
             paginator=JSONLinkPaginator("meta.next_page_url"),
-        )
+        ):
+            yield page
+        if page is None or len(page) < PAGE or page.answer["meta"].get("next_page_url"):
+            return
+        if last - first <= 1:
+            url, what = f"{client.endpoint.base_url}{path}", f"{PAGE} events or more of one second"
+            raise UnexpectedResponse(NAME, client.resource, url, what)
+        middle = (first + last) // 2
+        yield from read(first, middle)
+        yield from read(middle, last)
 
     for page in walk(client, state, since=_since(state), width=STRETCH, read=read):
         fresh = recent.fresh(

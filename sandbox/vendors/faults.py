@@ -30,6 +30,7 @@ PAGE_KINDS = frozenset(
         "duplicate_page",
         "duplicate_records",
         "empty_page",
+        "unlinked_page",
         "late_record",
         "skewed_record",
         "schema_new_column",
@@ -141,6 +142,8 @@ def spoil_page(body: bytes, fault: Fault, default_column: str) -> bytes:
         page[member] = [record for record in records for _ in range(2)]
     elif fault.kind == "empty_page":
         page[member] = []
+    elif fault.kind == "unlinked_page":  # a list that shows only so many records
+        page["meta"]["next_page_url"] = None
     elif fault.kind == "late_record":
         records.remove(max(records, key=lambda record: _home(record, column).get(column) or ""))
         if "total_items" in page:  # Typeform counts what it shows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.errors import VendorFailed
+from ingestion.errors import UnexpectedResponse, VendorFailed
 from ingestion.pipelines import land
 from ingestion.privacy import Pseudonymiser, phone_key
 from ingestion.sources import twilio
@@ -32,6 +32,26 @@ def test_every_event_lands_once(world: World, vendors: SandboxServer, lake: Lake
     sids = [row["sid"] for row in lake.rows("twilio", "events")]
     assert set(sids) == _events_until(world, UNTIL)
     assert len(sids) == len(set(sids))
+
+
+def test_events_that_do_not_page_are_read_in_smaller_stretches(
+    world: World, vendors: SandboxServer, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio, "PAGE", 60)
+    vendors.faults.order(Fault("twilio", "unlinked_page", "Events", times=ALWAYS))
+    land("twilio", tables=["events"])
+    sids = [row["sid"] for row in lake.rows("twilio", "events")]
+    assert set(sids) == _events_until(world, UNTIL)
+    assert len(sids) == len(set(sids))
+
+
+def test_more_events_of_a_second_than_an_answer_shows_are_said(
+    vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio, "PAGE", 1)
+    vendors.faults.order(Fault("twilio", "unlinked_page", "Events", times=ALWAYS))
+    with pytest.raises(UnexpectedResponse, match="events or more of one second"):
+        land("twilio", tables=["events"])
 
 
 def test_an_event_carries_the_tasks_attributes_as_columns(
