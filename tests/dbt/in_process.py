@@ -8,6 +8,7 @@ from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.parsed_dbt import load
 from semantic.home import DBT_PROJECT_DIR
@@ -19,17 +20,26 @@ GOOD = {"success", "pass", "no-op"}
 class Dbt:
     """Runs dbt on the home that KONTAKTI_HOME names at the time."""
 
-    def __init__(self, folder: Path) -> None:
-        """Take the parse that all tests share; target and logs go to a folder."""
-        parsed = prepare_manifest().parent
+    def __init__(self, folder: Path, project: Path | None = None) -> None:
+        """Take the parse that all tests share; target and logs go to a folder.
+
+        Args:
+            folder: For what dbt writes.
+            project: Another project than ours, which is parsed here.
+        """
         self.target = folder / "target"
         self.target.mkdir(parents=True)
-        shutil.copy(parsed / "manifest.json", self.target)
         self.options = [
-            "--quiet", "--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir",
+            "--quiet", "--project-dir", str(project or DBT_PROJECT_DIR), "--profiles-dir",
             str(DBT_PROJECT_DIR), "--target-path", str(self.target), "--log-path",
             str(folder / "logs"), "--log-level-file", "none",
         ]  # fmt: skip
+        self.manifest: Manifest | None = None
+        if project is not None:
+            self.manifest = self("parse")
+            return
+        parsed = prepare_manifest().parent
+        shutil.copy(parsed / "manifest.json", self.target)
         self.manifest = load(parsed / PARSE_CACHE)
 
     def __call__(self, *arguments: str) -> Any:

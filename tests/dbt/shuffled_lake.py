@@ -58,6 +58,15 @@ RECORDS = {
     "hubspot.companies": Records(("id",), ("industry",), "updated_at", ARCHIVED),
     "hubspot.deals": Records(("id",), ("amount", "contact_id"), "updated_at", ARCHIVED),
     "typeform.answers": Records(("response_id", "field_id"), ("number_value",), "submitted_at"),
+    "genesys.segments": Records(
+        ("session_id", "segment_no"), ("queue_id", "segment_end", "wrap_up_code_id"), "read_at"
+    ),
+    "genesys.adherence": Records(("user_id", "day_start"), ("actual_seconds",), "read_at"),
+    "intercom.conversations": Records(("id",), ("state", "team_assignee_id"), "updated_at"),
+    "intercom.contacts": Records(("id",), ("role", "email_key", "phone_key"), "updated_at"),
+    "mastodon.mentions": Records(("id",), ("visibility",)),
+    "mastodon.statuses": Records(("id",), ("visibility",)),
+    "mastodon.tagged": Records(("tag", "id"), ("replies_count",)),
     "files.calls": Records(("call_id",), ("outcome", "csat_score", "talk_seconds")),
     "files.cases": Records(
         ("case_id",), ("status", "priority", "channel"), "updated_at", {"status": "deleted"}
@@ -73,6 +82,10 @@ LANDS_WHOLE = {
     "twilio": {"workers", "task_queues", "activities", "tasks"},
     "hubspot": {"owners"},
     "typeform": {"forms"},
+    "genesys": {"queues", "users", "wrap_up_codes", "management_units", "activity_codes",
+                "agent_schedules"},
+    "intercom": {"admins", "teams"},
+    "mastodon": set(),
     "files": {"agents", "queues", "schedules", "schedule_holidays", "campaigns", "reasons",
               "targets", "price_agreements", "finance_months", "benchmarks"},
 }  # fmt: skip

@@ -14,9 +14,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
-import duckdb
 import pytest
 
 from ingestion.compaction import Compacted, compact
@@ -29,6 +27,7 @@ from sandbox.server import SandboxServer
 from sandbox.world.simulate import UNTIL, simulate
 from semantic.home import DBT_PROJECT_DIR
 from tests.dbt import exported_history, raw_lake
+from tests.dbt.compared import differences, rows_of
 from tests.dbt.conftest import NO_TESTS
 from tests.dbt.in_process import Dbt
 from tests.dbt.shuffled_lake import LOADS, ShuffledLake, shuffle
@@ -41,8 +40,6 @@ BUILDS_ON_THE_WAY = 2
 INCREMENTAL = ["--select", "+config.materialized:incremental"]
 LATE_LOAD = "1800000000.1"
 LONG_AFTER = 1_900_000_000.0
-Row = dict[str, Any]
-Changed = dict[str, list[Row]]
 
 
 @dataclass(frozen=True)
@@ -137,7 +134,7 @@ def test_the_newest_version_of_every_record_is_kept_whatever_came_last(history: 
             continue
         system, _, name = dataset.partition("_")
         own = f"where source_dataset = '{name}'" if name else ""
-        found = _rows(
+        found = rows_of(
             history.arrived, f"select _dlt_load_id from staging.stg_{system}__{table} {own}"
         )
         kept = Counter(row["_dlt_load_id"] for row in found)
@@ -147,7 +144,7 @@ def test_the_newest_version_of_every_record_is_kept_whatever_came_last(history: 
 def test_what_arrives_in_any_order_equals_a_full_refresh_in_every_model(history: History) -> None:
     differing = {
         table: rows[:2]
-        for table, rows in _differences(history.late, history.refreshed).items()
+        for table, rows in differences(history.late, history.refreshed).items()
         if rows
     }
     assert not differing
@@ -157,7 +154,7 @@ def test_a_late_answer_and_a_late_reopen_restate_only_the_rows_they_touch(
     history: History,
 ) -> None:
     late = history.facts
-    changed = _differences(history.arrived, history.late, schema="core")
+    changed = differences(history.arrived, history.late, schema="core")
     keys = {
         table: {row[key] for row in changed[f"core.{table}"]}
         for table, key in (
@@ -173,7 +170,7 @@ def test_a_late_answer_and_a_late_reopen_restate_only_the_rows_they_touch(
         "fct_survey_response": {"typeform:late"},
         "fct_survey_invitation": {late.invitation_id},
     }
-    (solved,) = _rows(history.arrived, f"from core.fct_case where case_id = '{late.case_id}'")
+    (solved,) = rows_of(history.arrived, f"from core.fct_case where case_id = '{late.case_id}'")
     snapshots = changed.pop("core.fct_case_snapshot_daily")
     kinds = ("channel", "queue_id", "agent_id", "reason_id", "priority")
     assert {tuple(row[kind] for kind in kinds) for row in snapshots} == {
@@ -190,7 +187,7 @@ def test_a_late_answer_and_a_late_reopen_restate_only_the_rows_they_touch(
 
 def _land_late_facts(home: Path, warehouse: Path) -> Late:
     """One load more: a good answer of days ago, and the reopening of a solved mail."""
-    (asked,) = _rows(
+    (asked,) = rows_of(
         warehouse,
         "select invitations.invitation_id, invitations.contact_id, contacts.channel,"
         " greatest(contacts.ended_at, invitations.sent_at) + interval 1 hour as answered_at"
@@ -203,7 +200,7 @@ def _land_late_facts(home: Path, warehouse: Path) -> Late:
         " (select customer_id from core.fct_survey_response where customer_id is not null)"
         " order by 1 limit 1",
     )
-    (solved,) = _rows(
+    (solved,) = rows_of(
         warehouse,
         "select cases.case_id, cases.last_solved_at + interval 1 hour as reopened_at"
         " from core.fct_case as cases inner join core.fct_contact as contacts using (case_id)"
@@ -240,34 +237,3 @@ def _land_late_facts(home: Path, warehouse: Path) -> Late:
 
 def _compacted(lake: ShuffledLake) -> list[Compacted]:
     return [table for dataset in lake.load_ids for table in compact(dataset, loads, LONG_AFTER)]
-
-
-def _rows(warehouse: Path, query: str) -> list[Row]:
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        found = connection.execute(query)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def _differences(one: Path, other: Path, schema: str = "%") -> Changed:
-    """By table the rows that only one of two warehouses holds."""
-    with duckdb.connect() as connection:
-        connection.execute(f"attach '{one}' as one (read_only)")
-        connection.execute(f"attach '{other}' as other (read_only)")
-        tables = [
-            connection.execute(
-                "select schema_name || '.' || table_name from duckdb_tables()"
-                f" where database_name = '{name}' and schema_name like '{schema}' order by 1"
-            ).fetchall()
-            for name in ("one", "other")
-        ]
-        assert tables[0] == tables[1]
-        differing = {}
-        for (table,) in tables[0]:
-            found = connection.execute(
-                f"(from one.{table} except all from other.{table})"
-                f" union all (from other.{table} except all from one.{table})"
-            )
-            names = [column[0] for column in found.description]
-            differing[table] = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-        return differing
