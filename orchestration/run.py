@@ -28,6 +28,7 @@ from orchestration.failures import is_full_disk, step_failure_message
 from orchestration.instance import open_instance
 from orchestration.loading import load_definitions
 from orchestration.notices import send_due, tell_failed_run
+from orchestration.origin import job_origin
 from orchestration.periods import UnknownPeriodError, tags_of_period
 from orchestration.run_marks import marked, release_dead_runs
 from orchestration.settings import Settings, load_settings, settings_or_exit
@@ -223,7 +224,10 @@ def run_definition(
     with open_instance(settings) as instance:
         release_dead_runs(instance)
         run = instance.create_run_for_job(
-            job_def=job, tags={**job.tags, **tags}, run_config=dict(job.run_config or {})
+            job_def=job,
+            tags={**job.tags, **tags},
+            run_config=dict(job.run_config or {}),
+            remote_job_origin=job_origin(name),
         )
         with (
             marked(settings.dagster_home, run.run_id),

@@ -13,6 +13,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run_iterator
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration import run
 from orchestration.executor import one_process
@@ -69,6 +70,15 @@ def job_of(*assets: dg.AssetsDefinition) -> dg.JobDefinition:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)
+
+
+def test_the_ui_lists_the_run_with_those_of_the_code_location(settings: Settings) -> None:
+    summary = run_definition(job_of(landed), settings)
+    asked = dg.RunsFilter(job_name="sample", tags={REPOSITORY_LABEL_TAG: "__repository__@kontakti"})
+    with open_instance(settings) as instance:
+        (found,) = instance.get_runs(asked)
+    assert found.run_id == summary.run_id
+    assert found.remote_job_origin is not None  # without it the first page leaves a run out
 
 
 def test_events_come_in_order_with_rows_and_checks(
