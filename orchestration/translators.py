@@ -22,6 +22,8 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dlt import DagsterDltTranslator
 from dagster_dlt.translator import DltResourceTranslatorData
 
+from orchestration.dbt_checks import said_of
+
 RAW, LIVE, INGESTION, REFERENCE = "raw", "live", "ingestion", "reference"
 DATA_TEAM = "team:data-engineering"
 
@@ -143,6 +145,18 @@ class DbtTranslator(DagsterDbtTranslator):
             kinds={"dbt", "duckdb", form},
             tags=tags,
         )
+
+    def get_asset_check_spec(
+        self,
+        asset_spec: dg.AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> dg.AssetCheckSpec | None:
+        """Spec of the check that shows a test of dbt, with what must hold."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        said = said_of(self.get_resource_props(manifest, unique_id))
+        return spec._replace(description=said) if spec else None
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The node's own description; its SQL is in dbt docs, not repeated here."""

@@ -63,7 +63,7 @@ LONGEST_SECONDS: Mapping[str, int] = {
 }
 DESCRIPTIONS = {
     "realtime": "Queues now: land tickets and calls, build and publish the live marts.",
-    "daily": "Land every source, build and check every mart, publish, write the docs.",
+    "daily": "Land every source, build and check every mart, publish, write docs and reports.",
     "weekly": "Agents and teams: land, build the weekly marts, check and publish.",
     "monthly": "Planning: land, build the monthly marts, check and publish.",
     "quarterly": "Strategy: land, build the quarterly marts, check and publish.",

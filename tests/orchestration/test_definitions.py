@@ -82,6 +82,13 @@ def test_every_asset_has_an_owner_and_a_description(graph: AssetGraph) -> None:
     assert bare == []
 
 
+def test_every_check_says_what_must_hold(graph: AssetGraph) -> None:
+    said = {key.name: graph.get_check_spec(key).description for key in graph.asset_check_keys}
+    assert [name for name, words in said.items() if not words] == []
+    assert said["unique_fct_contact_contact_id"] == "No two rows have the same contact_id."
+    assert said["assert_offered_is_conserved"].startswith("Every offered contact is exactly one of")
+
+
 def test_every_landed_table_has_a_check_that_can_block(graph: AssetGraph) -> None:
     blocking = {
         key.asset_key for key in graph.asset_check_keys if key.name == "blocking_expectations"
