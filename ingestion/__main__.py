@@ -96,7 +96,7 @@ def check(sources: Annotated[list[str] | None, typer.Argument()] = None) -> None
     failed = False
     for name, error in try_sources(sources or configured_sources()):
         failed = failed or error is not None
-        typer.echo(f"{name}: {'accepted' if error is None else error}")
+        typer.echo(f"{name}: accepted" if error is None else error)  # an error names its source
     raise typer.Exit(1 if failed else 0)
 
 
