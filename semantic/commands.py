@@ -41,7 +41,9 @@ def query(
     ] = None,
     start: Annotated[str | None, typer.Option(help="First day, YYYY-MM-DD.")] = None,
     end: Annotated[str | None, typer.Option(help="Last day, YYYY-MM-DD.")] = None,
-    order_by: Annotated[str, typer.Option(help="Columns, comma-separated; -name descends.")] = "",
+    order_by: Annotated[
+        str, typer.Option(help="Columns, comma-separated; -name descends. By default the groups.")
+    ] = "",
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many rows.")] = None,
     target: TargetOption = "serving",
     as_csv: CsvOption = False,
@@ -62,7 +64,8 @@ def query(
         if explain:
             typer.echo(layer.sql(question))
         else:
-            show(layer.ask(question)[0], as_csv)
+            (answer,) = layer.ask(question)
+            show(answer if question.order_by else answer.ordered(), as_csv)
 
 
 @app.command()
@@ -75,7 +78,7 @@ def saved(
     with said_plainly():
         layer = layer_of(target)
         if name:
-            show(layer.saved(name), as_csv)
+            show(layer.saved(name).ordered(), as_csv)
             return
         show(Answer(("name", "description"), tuple(layer.saved_queries.items()), ""), as_csv)
 

@@ -84,6 +84,14 @@ class Answer:
         """The rows as dictionaries by column."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
+    def ordered(self) -> Answer:
+        """The same by its columns from the left, what belongs to no group last."""
+
+        def place(row: tuple[Value, ...]) -> list[Any]:
+            return [(value is None, 0 if value is None else value) for value in row]
+
+        return replace(self, rows=tuple(sorted(self.rows, key=place)))
+
 
 @dataclass(frozen=True, slots=True)
 class MetricInfo:

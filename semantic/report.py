@@ -19,8 +19,8 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from semantic.query import Answer, SemanticLayer, Value
-from semantic.terms import headings
+from semantic.query import SemanticLayer, Value
+from semantic.terms import headings, spoken_notes
 
 LOW_N = 100
 WIDEST = 0.30
@@ -50,7 +50,7 @@ def write_report(layer: SemanticLayer, home: Path, name: str, language: str = ""
         layer: The metrics over one of the home's published copies.
         home: Home folder.
         name: The saved query.
-        language: Of the headings of the CSV; none heads it with ids, as the Parquet always is.
+        language: Of the headings and notes of the CSV; none heads it with ids, as the Parquet is.
 
     Raises:
         SemanticError: There is no such query or language, or nothing is published.
@@ -60,22 +60,30 @@ def write_report(layer: SemanticLayer, home: Path, name: str, language: str = ""
     folder.mkdir(parents=True, exist_ok=True)
     spoken = f"{name}.{language}.csv" if language else f"{name}.csv"
     report = Report(columns, rows, watermark, folder / f"{name}.parquet", folder / spoken)
-    cells = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    table = pa.table(
-        {
-            name: pa.array(values, _TYPES[kind])
-            for (name, kind), values in zip(_kinds(columns, rows).items(), cells, strict=True)
-        }
-    )
-    heads = headings(columns, layer.labels(language), language) if language else columns
+    table = spoken_table = _table(columns, rows)
+    if language:
+        spoken_table = _table(columns, spoken_notes(columns, rows, language))
+        spoken_table = spoken_table.rename_columns(
+            headings(columns, layer.labels(language), language)
+        )
     for path, write, written in (
         (report.parquet, parquet.write_table, table),
-        (report.csv, _write_csv, table.rename_columns(heads)),
+        (report.csv, _write_csv, spoken_table),
     ):
         fresh = path.with_name(f".{path.name}.fresh")
         write(written, fresh)
         fresh.replace(path)
     return report
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> pa.Table:
+    cells = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    return pa.table(
+        {
+            name: pa.array(values, _TYPES[kind])
+            for (name, kind), values in zip(_kinds(columns, rows).items(), cells, strict=True)
+        }
+    )
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
@@ -96,16 +104,10 @@ def report_rows(
     # an n that is asked for by name is there once
     columns = [*dict.fromkeys(columns), "data_watermark"]
     rows = [
-        [*_shown(layer, record, metrics, columns[:-1]), watermark] for record in _ordered(answer)
+        [*_shown(layer, record, metrics, columns[:-1]), watermark]
+        for record in answer.ordered().records()
     ]
     return columns, rows, watermark
-
-
-def _ordered(answer: Answer) -> list[dict[str, Value]]:
-    def place(record: Mapping[str, Value]) -> list[tuple[bool, str]]:
-        return [(value is None, str(value)) for value in record.values()]
-
-    return sorted(answer.records(), key=place)
 
 
 def _shown(

@@ -38,6 +38,17 @@ def test_a_query_prints_a_table_of_which_every_line_is_whole(run: CliRunner) -> 
     assert {len(line) for line in lines} == {len(lines[0])}
 
 
+def test_an_answer_comes_in_the_order_of_its_groups_unless_another_is_asked_for(
+    run: CliRunner,
+) -> None:
+    asked = ["query", "--metrics", "contacts_offered", "--group-by", "contact__channel", "--csv"]
+    _, *lines = run.invoke(app, asked).output.split()
+    assert lines == sorted(lines)
+    assert len(lines) > 2
+    turned = run.invoke(app, [*asked, "--order-by", "-contact__channel"]).output.split()
+    assert turned[1:] == lines[::-1]
+
+
 def test_a_mistake_is_one_plain_line_and_exit_status_one(run: CliRunner) -> None:
     done = run.invoke(app, ["query", "--metrics", "servicelevel"])
     assert done.exit_code == 1

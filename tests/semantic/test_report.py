@@ -14,8 +14,16 @@ from semantic.commands import app
 from semantic.errors import SemanticError
 from semantic.home import DBT_PROJECT_DIR
 from semantic.query import SemanticLayer, Value
-from semantic.report import reliability, report_rows, write_report
-from semantic.terms import headings
+from semantic.report import (
+    FEW,
+    NO_DATA,
+    SUPPRESSED,
+    UNRELIABLE,
+    reliability,
+    report_rows,
+    write_report,
+)
+from semantic.terms import headings, spoken_notes
 
 from . import small_centre
 
@@ -87,9 +95,19 @@ def test_a_language_heads_the_csv_alone_and_one_that_is_not_there_writes_nothing
     assert duckdb.sql(f"select * from '{report.parquet}'").columns == report.columns
     spoken = duckdb.sql(f"select * from read_csv('{report.csv}', header = true)").columns
     assert spoken == headings(report.columns, layer.labels("fi"), "fi")
+    assert "piilotettu" in report.csv.read_text(encoding="utf-8")
+    assert "suppressed" not in report.csv.read_text(encoding="utf-8")
     with pytest.raises(SemanticError, match="no language 'de': take one of en, fi, sv"):
         write_report(layer, tmp_path / "other", "weekly_team", "de")
     assert not any((tmp_path / "other").rglob("weekly_team*"))
+
+
+def test_every_note_is_said_in_every_language() -> None:
+    notes = [NO_DATA, SUPPRESSED, UNRELIABLE, FEW, None]
+    for language in ("fi", "sv"):
+        spoken = spoken_notes(["nps_note"], [[note] for note in notes], language)
+        assert not {word for (word,) in spoken[:-1]} & set(notes)
+        assert spoken[-1] == [None]
 
 
 def test_the_command_writes_and_names_the_files(
