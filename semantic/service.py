@@ -40,7 +40,7 @@ class Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Run what was asked and send what it printed."""
         asked = json.loads(self.rfile.readline())
-        if asked["version"] != version():
+        if asked["version"] != self.server.version:
             self.server.is_outdated = True
             answer: dict[str, Any] = {"outdated": True}
         else:
@@ -57,6 +57,7 @@ class Service(socketserver.UnixStreamServer):
     def __init__(self, path: Path, idle_seconds: float) -> None:
         """Listen at `path`; end after `idle_seconds` without a question."""
         self.is_outdated = False
+        self.version = version()  # of the code that this process has loaded
         self.asked_at = time.monotonic()
         self.timeout = LOOK_SECONDS
         self._path, self._idle = path, idle_seconds

@@ -126,6 +126,7 @@ def test_it_ends_when_nobody_asks_or_its_home_is_gone(tmp_path: Path) -> None:
 def test_it_ends_when_a_client_of_another_version_asks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Other code on the disk is another version, also of a service that was started before."""
     path = socket_path(tmp_path)
     started: list[Path] = []
 
@@ -134,8 +135,9 @@ def test_it_ends_when_a_client_of_another_version_asks(
         started.append(home)
 
     monkeypatch.setattr(client, "_answer_of_new", start)
-    monkeypatch.setattr(service, "version", lambda: "older")
     with listening(path) as thread:
+        for module in (client, service):
+            monkeypatch.setattr(module, "version", lambda: "newer")
         assert ask(tmp_path, ["metrics"]) is None
         assert started == [tmp_path]
         thread.join(timeout=5)
