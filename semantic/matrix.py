@@ -42,7 +42,9 @@ def page(matrix: dict[str, tuple[str, ...]]) -> str:
         lines.append(f"| {letter} | {', '.join(f'`{name}`' for name in names)} |")
     lines += ["", f"| cut by | {' | '.join(letters)} |", f"|---|{'---|' * len(letters)}"]
     for dimension in sorted({each for cuts in groups for each in cuts}):
-        marks = ["●" if dimension in cuts else "" for cuts in groups]
+        # the letter and not a mark: far down the table its head is out of sight
+        pairs = zip(letters, groups, strict=True)
+        marks = [letter if dimension in cuts else "" for letter, cuts in pairs]
         lines.append(f"| `{dimension}` | {' | '.join(marks)} |")
     return _HEADER + "\n".join(lines) + "\n"
 
