@@ -64,7 +64,9 @@ def main(
             )
             with _dagster(home, port):
                 console.print(
-                    f"  Dagster: http://127.0.0.1:{port} (asset serving/live, sensor live_path)"
+                    f"  Dagster: http://127.0.0.1:{port}/assets/serving/live shows each cycle; the"
+                    " sensor live_path keeps them going",
+                    soft_wrap=True,
                 )
                 _follow(home, seconds)
     except DemoError as error:
@@ -129,7 +131,7 @@ def _follow(home: Path, seconds: int | None) -> None:
         cycle = live.last_cycle()
         if cycle and cycle["published_at"] != shown:
             shown = cycle["published_at"]
-            console.print(cycle_line(cycle), highlight=False)
+            console.print(cycle_line(cycle), highlight=False, soft_wrap=True)
         time.sleep(0.5)
 
 
