@@ -99,7 +99,7 @@ doctor: $(STAMP) ## Look the home over: what holds, what does not, what to do
 
 ui: $(STAMP) ## Dagster's UI and daemon on this code location
 	@$(BIN)/python -m orchestration.instance
-	@$(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port $(UI_PORT)
+	@PYTHONWARNINGS='ignore:Function `dev_command`' $(BIN)/dagster dev -w workspace.yaml --host 127.0.0.1 --port $(UI_PORT)
 
 docs: $(STAMP) ## Build the dbt docs and serve them on loopback
 	@$(BIN)/python -m serving docs --serve --port $(DOCS_PORT)
