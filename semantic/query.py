@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 Value = str | int | float | dt.date | dt.datetime | None
 Filter = str | int | float | dt.date | Sequence[str]
 GRAINS = ("day", "week", "month", "quarter", "year")
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,7 @@ class Answer:
 
     def ordered(self) -> Answer:
         """The same by its columns from the left, what belongs to no group last."""
-
-        def place(row: tuple[Value, ...]) -> list[Any]:
-            return [(value is None, 0 if value is None else value) for value in row]
-
-        return replace(self, rows=tuple(sorted(self.rows, key=place)))
+        return replace(self, rows=tuple(sorted(self.rows, key=lambda row: list(map(_place, row)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -417,6 +414,13 @@ class SemanticLayer:
         if name == "metric_time":
             return f"{{{{ TimeDimension('metric_time', 'day') }}}} in ({listed})"
         return f"{{{{ Dimension('{name}') }}}} in ({listed})"
+
+
+def _place(value: Value) -> tuple[bool, Any]:
+    """Where a value comes in an order; numbers in a text count: 90-150 is before 150-180."""
+    if isinstance(value, str):
+        return False, [int(part) if part.isdigit() else part for part in _DIGITS.split(value)]
+    return value is None, value or 0
 
 
 def _dunder_name(spelled: str) -> str:

@@ -19,7 +19,7 @@ from semantic.errors import (
     UnknownSavedQueryError,
     WithoutPeriodError,
 )
-from semantic.query import Question, SemanticLayer, Value
+from semantic.query import Answer, Question, SemanticLayer, Value
 
 from .small_centre import LAST_WEEK, TODAY
 
@@ -328,3 +328,13 @@ def test_the_digest_has_a_row_a_channel_and_a_total(database: Path) -> None:
     assert rows["callback"]["contacts_offered"] == 0
     assert rows["email"]["first_response_time_avg"] == 46_800.0
     assert rows["total"]["csat_score"] == pytest.approx(1 / 3, abs=1e-12)
+
+
+def test_an_ordered_answer_reads_from_little_to_much_and_ends_with_no_group() -> None:
+    bands = ("150-180", None, ">180", "0-90", "90-150")
+    shuffled = Answer(("band", "n"), tuple((band, 1.0) for band in bands), "")
+    assert [band for band, _ in shuffled.ordered().rows] == [
+        "0-90", "90-150", "150-180", ">180", None,
+    ]  # fmt: skip
+    days = Answer(("day",), ((date(2026, 4, 2),), (None,), (date(2026, 4, 1),)), "")
+    assert days.ordered().rows[0] == (date(2026, 4, 1),)
