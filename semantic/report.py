@@ -133,14 +133,17 @@ def _shown(
 
 
 def reliability(n: Value, minimum: int, low: Value = None, high: Value = None) -> str | None:
-    """Why a figure is missing or needs care, as the reports of the marts say it."""
+    """Why a figure is missing or needs care, as the reports of the marts say it.
+
+    Where no n is asked for, it counts no answers but what the figure is a mean of, such as waves.
+    """
     if not isinstance(n, int | float) or n == 0:
         return NO_DATA
     if n < minimum:
         return SUPPRESSED
     if isinstance(low, float) and isinstance(high, float) and high - low > WIDEST:
         return UNRELIABLE
-    return FEW if n < LOW_N else None
+    return FEW if minimum and n < LOW_N else None
 
 
 def _kinds(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> dict[str, type]:

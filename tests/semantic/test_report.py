@@ -48,6 +48,11 @@ def test_a_note_says_why_a_figure_is_missing_or_needs_care(
     assert reliability(n, 30, *bounds) == note
 
 
+def test_a_mean_of_few_waves_is_not_said_to_rest_on_few_answers() -> None:
+    assert reliability(1, 0) is None
+    assert reliability(0, 0) == NO_DATA
+
+
 def test_few_are_left_out_with_their_interval_and_still_counted(layer: SemanticLayer) -> None:
     voice = next(
         row for row in records(layer, "daily_voice_of_customer")
