@@ -171,7 +171,13 @@ baselines as (
         count(*) as days,
         cast(sum(usual.hits) as double) / sum(usual.n) as share,
         avg(cast(usual.hits as double)) as level,
-        stddev_samp(cast(usual.hits as double)) as spread
+        -- The sample's deviation, of whole sums: stddev_samp() differs by the order of its rows.
+        sqrt(
+            cast(
+                count(*) * sum(cast(usual.hits * usual.hits as bigint))
+                - sum(cast(usual.hits as bigint)) * sum(cast(usual.hits as bigint)) as double
+            ) / nullif(count(*) * (count(*) - 1), 0)
+        ) as spread
     from points
     inner join closed as usual
         on
