@@ -13,12 +13,14 @@ conversations as (
 people as (
 
     select * from {{ ref('stg_intercom__contacts') }}
+    where is_merged = 0
 
 ),
 
 contact_merges as (
 
-    select * from {{ ref('stg_intercom__contact_merges') }}
+    select * from {{ ref('stg_intercom__contacts') }}
+    where is_merged = 1
 
 ),
 

@@ -10,8 +10,9 @@ people as (
         || coalesce(contact_merges.merged_into_contact_id, contacts.contact_id) as helpdesk_person_id,
         case when contact_merges.contact_id is null then 0 else 2 end as after_own
     from {{ ref('stg_intercom__contacts') }} as contacts
-    left join {{ ref('stg_intercom__contact_merges') }} as contact_merges
-        on contacts.contact_id = contact_merges.contact_id
+    left join {{ ref('stg_intercom__contacts') }} as contact_merges
+        on contacts.contact_id = contact_merges.contact_id and contact_merges.is_merged = 1
+    where contacts.is_merged = 0
 
 ),
 
