@@ -52,7 +52,7 @@ def dbt_executable() -> str:
 
 
 def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) -> str:
-    """Hash of every file dbt parses, and of the systems that are switched on.
+    """Hash of every file dbt parses, and of what is switched on.
 
     By content: a fresh checkout has new mtimes, not new SQL.
     """
@@ -68,11 +68,17 @@ def fingerprint(project_dir: Path, suffixes: Collection[str] = PARSED_SUFFIXES) 
 
 
 def _switched_on(project_dir: Path) -> list[str]:
-    """The systems beyond the usual ones that the environment names."""
+    """The systems and tables beyond the usual ones that the environment names."""
     project = yaml.safe_load((project_dir / "dbt_project.yml").read_text(encoding="utf-8"))
     named = os.environ.get("KONTAKTI_SOURCES", "").split(",")
     more = project.get("vars", {}).get("more_systems", ())
-    return sorted(set(more).intersection(name.strip() for name in named))
+    systems = sorted(set(more).intersection(name.strip() for name in named))
+    asked_for = (
+        f"{name}={value}"
+        for name, value in sorted(os.environ.items())
+        if name.startswith("SOURCES__") and name.endswith("__ALSO")
+    )
+    return [*systems, *asked_for]
 
 
 def parsed_folder(project_dir: Path) -> Path:

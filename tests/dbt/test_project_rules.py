@@ -18,7 +18,7 @@ import yaml
 
 from orchestration.translators import owner_of, team
 from semantic.home import DBT_PROJECT_DIR
-from semantic.parse import prepare_manifest
+from semantic.parse import fingerprint, prepare_manifest
 
 Node = Mapping[str, Any]
 AUDIENCES = {"realtime", "daily_voice", "weekly_team", "monthly_planning", "quarterly_strategy"}
@@ -273,6 +273,16 @@ OF_A_RUN = {
     "as_of", "live_window_days", "lake_schema", "calendar_start_date", "more_systems",
     "systems_with_legs",
 }  # fmt: skip
+
+
+def test_what_is_switched_on_asks_for_another_parse(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("KONTAKTI_SOURCES", "SOURCES__GENESYS__ALSO"):
+        monkeypatch.delenv(name, raising=False)
+    parses = [fingerprint(DBT_PROJECT_DIR)]
+    for name, value in (("KONTAKTI_SOURCES", "genesys"), ("SOURCES__GENESYS__ALSO", "adherence")):
+        monkeypatch.setenv(name, value)
+        parses.append(fingerprint(DBT_PROJECT_DIR))
+    assert len(set(parses)) == 3
 
 
 def test_every_parameter_is_read_and_part_of_the_version_of_parameters() -> None:
