@@ -46,6 +46,7 @@ button { font: inherit; padding: .35rem .7rem; border: 1px solid var(--line); bo
   background: none; color: inherit; cursor: pointer; }
 button[aria-pressed=true] { background: var(--accent); color: Canvas; }
 article { border-bottom: 1px solid var(--line); padding: 1.2rem 0; scroll-margin-top: 8rem; }
+@media (max-width: 32rem) { article { scroll-margin-top: 11rem; } }
 article.term { padding: .4rem 0; display: flex; flex-wrap: wrap; gap: .2rem 1rem; }
 article.term[hidden] { display: none; }
 article.term p { margin: 0; }

@@ -26,7 +26,8 @@ from serving.errors import DocsError, NotPublishedError
 from serving.layout import docs_folder, published_path
 from serving.readable import readable
 
-PROJECT = Path(__file__).resolve().parent.parent / "dbt_project"
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent / "dbt_project"
 # dbt's name of the page that carries manifest and catalog inside.
 _STATIC_PAGE = "static_index.html"
 _BUILT_FROM = "built_from"
@@ -40,7 +41,7 @@ _MENDS = {
     ),
     "${require('./assets/favicons/favicon.ico')}": "data:,",
 }
-_SOURCES = {".sql", ".yml", ".md", ".csv"}
+_SOURCES = {".sql", ".yml", ".md", ".csv", ".py"}
 _KEPT = {
     "metrics.html": "metrics.html",
     "manifest.json": "manifest.json",
@@ -125,12 +126,13 @@ def _placeless(page: str, home: Path, project: Path) -> str:
 
 
 def _fingerprint(project: Path, target: str) -> str:
-    """What the page is made of: the project's own files. Data does not show in it."""
+    """What the page is made of: the project's own files, and these. Data does not show in it."""
     digest = hashlib.sha256(target.encode())
-    for path in sorted(project.rglob("*")):
-        if path.suffix in _SOURCES and "target" not in path.relative_to(project).parts:
-            digest.update(str(path.relative_to(project)).encode())
-            digest.update(path.read_bytes())
+    for folder in (project, HERE):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in _SOURCES and "target" not in path.relative_to(folder).parts:
+                digest.update(str(path.relative_to(folder)).encode())
+                digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from serving import docs
 from serving.docs import build_docs, docs_server
 from serving.errors import DocsError, NotPublishedError
 from serving.publish import publish
@@ -107,6 +108,19 @@ def test_the_page_carries_descriptions_and_published_types_until_the_project_cha
     changed = build_docs(home, project)
     assert not changed.is_unchanged
     assert "said anew" in changed.page.read_text(encoding="utf-8")
+
+
+def test_the_page_is_another_when_the_code_that_writes_it_is(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = tmp_path / "code" / "catalogue.py"
+    code.parent.mkdir()
+    monkeypatch.setattr(docs, "HERE", code.parent)
+    found = []
+    for text in ("before", "after"):
+        code.write_text(text)
+        found.append(docs._fingerprint(project, "serving"))
+    assert found[0] != found[1]
 
 
 def test_when_dbt_fails_its_words_are_told_and_the_old_page_stays(
