@@ -120,13 +120,25 @@ class AlertStore:
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
 
-    def evaluate(self, measures: Iterable[Measure], now: datetime) -> tuple[int, int]:
-        """Open and clear alerts; return how many of each."""
+    def evaluate(
+        self, measures: Iterable[Measure], now: datetime, longest_gap: timedelta | None = None
+    ) -> tuple[int, int]:
+        """Open and clear alerts.
+
+        Args:
+            measures: What the rules see.
+            now: Naive UTC.
+            longest_gap: Between two periods that still follow on each other; None where a period
+                follows on whichever was looked at last, as Monday does on Friday.
+
+        Returns:
+            Alerts that opened, and that cleared.
+        """
         opened = cleared = 0
         with self._transaction() as connection:
             for measure in measures:
                 key = (measure.rule_id, measure.scope)
-                length = _streak(connection, measure)
+                length = _streak(connection, measure, longest_gap)
                 is_open = connection.execute(
                     "select alert_id from alert where rule_id = ? and scope = ?"
                     " and cleared_at is null",
@@ -233,11 +245,11 @@ class AlertStore:
             connection.close()
 
 
-def _streak(connection: sqlite3.Connection, measure: Measure) -> int:
+def _streak(connection: sqlite3.Connection, measure: Measure, longest_gap: timedelta | None) -> int:
     """Consecutive periods beyond the threshold, this one included; kept for the next time."""
     key = (measure.rule_id, measure.scope)
     at = _text(measure.period_at)
-    row: Sequence[object] | None = connection.execute(
+    row: Sequence[str | int] | None = connection.execute(
         "select period_at, length from streak where rule_id = ? and scope = ?", key
     ).fetchone()
     if measure.is_beyond is None:
@@ -245,12 +257,16 @@ def _streak(connection: sqlite3.Connection, measure: Measure) -> int:
         return 0
     if not measure.is_beyond:
         length = 0
-    elif row is None:
+    elif row is None or _is_gap(datetime.fromisoformat(str(row[0])), measure, longest_gap):
         length = 1
     else:
-        length = int(str(row[1])) + (0 if row[0] == at and row[1] else 1)
+        length = int(row[1]) + (0 if row[0] == at and row[1] else 1)
     connection.execute("insert or replace into streak values (?, ?, ?, ?)", (*key, at, length))
     return length
+
+
+def _is_gap(before: datetime, measure: Measure, longest_gap: timedelta | None) -> bool:
+    return longest_gap is not None and measure.period_at - before > longest_gap
 
 
 def _open(connection: sqlite3.Connection, measure: Measure, now: datetime) -> None:

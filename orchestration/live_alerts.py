@@ -22,6 +22,8 @@ from orchestration.settings import Settings
 
 # Catalogue 6.9: data of real time is stale after ten minutes.
 STALE = timedelta(minutes=10)
+# The rules' longest period. What stood before the live path was down for longer is no row with now.
+LONGEST_GAP = timedelta(minutes=15)
 
 
 class LiveAlerts:
@@ -40,7 +42,9 @@ class LiveAlerts:
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         known = dict(_watermarks(connection))
-        self.store.evaluate([*data_measures(ages, known, now), *_fresh(connection, ages)], now)
+        self.store.evaluate(
+            [*data_measures(ages, known, now), *_fresh(connection, ages)], now, LONGEST_GAP
+        )
         write_alerts(connection, DATABASE, self.store)
 
     def send(self) -> None:

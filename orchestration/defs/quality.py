@@ -115,7 +115,8 @@ def blocked_message(results: Sequence[CheckResult]) -> str:
     blocking = [result for result in results if result.blocks]
     if not blocking:
         return ""
-    lines = [f"{len(blocking)} blocking checks on landed tables failed, so dbt does not run:"]
+    checks = "1 blocking check" if len(blocking) == 1 else f"{len(blocking)} blocking checks"
+    lines = [f"{checks} on landed tables failed, so dbt does not run:"]
     lines += [f"- {told(r)}" for r in blocking[:SHOWN_FAILURES]]
     if len(blocking) > SHOWN_FAILURES:
         lines.append(f"- and {len(blocking) - SHOWN_FAILURES} more, each in the asset's checks")

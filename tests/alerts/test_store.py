@@ -61,6 +61,12 @@ def test_a_good_interval_between_breaks_the_row_and_a_small_one_does_not(store: 
     assert run(store, at(TOO_FEW, 3), at(BAD, 3)) == [(0, 0), (1, 0)]
 
 
+def test_periods_with_a_gap_between_them_are_no_row(store: AlertStore) -> None:
+    for period, expected in [(0, 0), (2, 0), (3, 1)]:
+        opened, _ = store.evaluate([at(BAD, period)], NOON, longest_gap=QUARTER)
+        assert opened == expected
+
+
 def test_it_clears_with_a_margin_and_may_open_again(store: AlertStore) -> None:
     run(store, at(BAD, 0), at(BAD, 1))
     assert run(store, at(BETWEEN, 2), at(GOOD, 3)) == [(0, 0), (0, 1)]
