@@ -5,17 +5,45 @@ with
 
 contacts as (
 
-    select * from {{ ref('fct_contact') }}
+    -- Over is over: what a source puts after the end of a contact, or its end before its beginning, is
+    -- counted among the exclusions (E7) and makes no state here.
+    select
+        contact_id,
+        started_at,
+        case
+            when ended_at is not null and (wrapped_at is not null or is_handled = 0)
+                then greatest(started_at, coalesce(wrapped_at, ended_at))
+        end as over_at
+    from {{ ref('fct_contact') }}
     where case_id is null or contact_id <> case_id
+
+),
+
+last_legs as (
+
+    select
+        contact_id,
+        max(leg_no) as leg_no
+    from {{ ref('fct_contact_leg') }}
+    where leg_no > 1
+    group by contact_id
 
 ),
 
 legs as (
 
     select
-        *,
-        max(leg_no) over (partition by contact_id) as last_leg_no
-    from {{ ref('fct_contact_leg') }}
+        legs.contact_id,
+        legs.leg_no,
+        least(legs.queued_at, contacts.over_at) as queued_at,
+        case when legs.connected_at is not null then least(legs.connected_at, contacts.over_at) end
+            as connected_at,
+        case when legs.left_at is not null then least(legs.left_at, contacts.over_at) end as left_at,
+        contacts.started_at,
+        {{ flag('legs.leg_no = coalesce(last_legs.leg_no, legs.leg_no)') }} as is_last
+    from {{ ref('fct_contact_leg') }} as legs
+    inner join contacts on legs.contact_id = contacts.contact_id
+    left join last_legs on legs.contact_id = last_legs.contact_id
 
 ),
 
@@ -34,6 +62,7 @@ steps as (
         leg_no * 10 + 1 as step_order,
         'waiting' as state
     from legs
+    where queued_at >= started_at
     union all
     select
         contact_id,
@@ -41,7 +70,7 @@ steps as (
         leg_no * 10 + 2 as step_order,
         'handled' as state
     from legs
-    where connected_at is not null
+    where connected_at >= started_at
     union all
     select
         contact_id,
@@ -49,39 +78,27 @@ steps as (
         leg_no * 10 + 3 as step_order,
         case when connected_at is not null then 'wrap_up' end as state
     from legs
-    where left_at is not null and leg_no = last_leg_no
+    where left_at >= started_at and is_last = 1
     union all
     select
         contact_id,
-        coalesce(wrapped_at, ended_at) as step_at,
+        over_at as step_at,
         1000000 as step_order,
         cast(null as string) as state
     from contacts
-    where ended_at is not null and (wrapped_at is not null or is_handled = 0)
-
-),
-
-distinct_steps as (
-
-    -- Of several steps in one instant the last one holds.
-    select steps.*
-    from steps
-    inner join contacts on steps.contact_id = contacts.contact_id
-    where steps.step_at >= contacts.started_at
-    qualify row_number() over (
-        partition by steps.contact_id, steps.step_at order by steps.step_order desc
-    ) = 1
+    where over_at is not null
 
 ),
 
 contact_intervals as (
 
+    -- Of several steps in one instant the last one holds: those before it end where they begin.
     select
         contact_id as entity_id,
         state,
         step_at as from_at,
-        lead(step_at) over (partition by contact_id order by step_at) as to_at
-    from distinct_steps
+        lead(step_at) over (partition by contact_id order by step_at, step_order) as to_at
+    from steps
 
 ),
 
@@ -103,7 +120,7 @@ intervals as (
         'contact' as entity_type,
         *
     from contact_intervals
-    where state is not null
+    where state is not null and (to_at is null or to_at > from_at)
     union all
     select
         'case' as entity_type,
