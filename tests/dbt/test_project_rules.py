@@ -46,6 +46,8 @@ UNREAD = {
     "int_planning_examples",  # there for its unit tests
 }  # fmt: skip
 MOST_LEAVES = 3
+# As wide as the contact and whole in the next table too: a view costs less than a copy.
+WIDE_VIEWS = {"int_contacts", "int_contacts_flagged"}
 
 
 class Project:
@@ -186,7 +188,8 @@ def test_views_stand_on_tables(project: Project) -> None:
         key for key, node in project.models.items() if node["config"]["materialized"] == "view"
     }
     for key in views:
-        assert project.models[key]["name"].endswith("_report"), "only reports are views"
+        name = project.models[key]["name"]
+        assert name.endswith("_report") or name in WIDE_VIEWS, "a table, if read often"
         assert not views & set(project.parents(key, "model.")), project.models[key]["name"]
 
 

@@ -60,18 +60,27 @@ customer_days as (
 
 ),
 
+converted as (
+
+    -- Few contacts are followed by a purchase.
+    select distinct customer_days.contact_id
+    from customer_days
+    inner join orders on customer_days.customer_id = orders.customer_id
+    where
+        orders.ordered_at > customer_days.ended_at
+        and orders.ordered_at <= {{ window_ends_at }}
+        and orders.ordered_at <= coalesce(customer_days.next_ended_at, orders.ordered_at)
+
+),
+
 conversions as (
 
     select
         customer_days.contact_id,
-        max({{ flag(window_ends_at ~ ' <= customer_days.as_of_at') }}) as is_conversion_mature,
-        max({{ flag(
-            'orders.ordered_at > customer_days.ended_at and orders.ordered_at <= ' ~ window_ends_at
-            ~ ' and orders.ordered_at <= coalesce(customer_days.next_ended_at, orders.ordered_at)'
-        ) }}) as is_converted
+        {{ flag(window_ends_at ~ ' <= customer_days.as_of_at') }} as is_conversion_mature,
+        {{ flag('converted.contact_id is not null') }} as is_converted
     from customer_days
-    left join orders on customer_days.customer_id = orders.customer_id
-    group by customer_days.contact_id
+    left join converted on customer_days.contact_id = converted.contact_id
 
 )
 {%- endif -%}

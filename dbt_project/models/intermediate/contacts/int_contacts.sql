@@ -1,5 +1,7 @@
 -- One row per contact of any system, with the durations of its complete legs, up to as-of.
 -- A wait that cannot be is null (E7). Nothing after this model names a vendor.
+-- A view: its rows are kept once, with their clocks, in int_contacts_clocked.
+{{ config(materialized='view') }}
 {% set common = [
     'contact_id', 'source_system', 'native_contact_id', 'parent_contact_id', 'contact_kind', 'case_id',
     'customer_id', 'first_queue_id', 'last_queue_id', 'first_agent_id', 'last_agent_id', 'channel',

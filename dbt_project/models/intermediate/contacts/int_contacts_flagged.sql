@@ -1,4 +1,6 @@
 -- One row per contact with the 0/1 flags that follow from the contact alone.
+-- A view: flags cost less to work out again than to write and read.
+{{ config(materialized='view') }}
 {% set breakpoints = var('wait_breakpoints_seconds') %}
 
 with

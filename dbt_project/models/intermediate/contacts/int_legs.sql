@@ -223,6 +223,28 @@ presences as (
 
 ),
 
+neighbours as (
+
+    select
+        *,
+        max(to_at) over (
+            partition by agent_id order by from_at, to_at
+            rows between unbounded preceding and 1 preceding
+        ) as busy_until,
+        lead(from_at) over (partition by agent_id order by from_at, to_at) as next_from_at
+    from presences
+
+),
+
+crowded as (
+
+    -- A contact that had its agent to itself has all of its time: most calls do. One that ends when the next
+    -- begins is looked at too, as they have a step in common.
+    select * from neighbours
+    where busy_until >= from_at or next_from_at <= to_at
+
+),
+
 steps as (
 
     select
@@ -234,20 +256,20 @@ steps as (
             agent_id,
             from_at as step_at,
             1 as change
-        from presences
+        from crowded
         union all
         select
             agent_id,
             to_at as step_at,
             -1 as change
-        from presences
+        from crowded
         union all
         -- Where talk ends and after-call work begins.
         select
             agent_id,
             left_at as step_at,
             0 as change
-        from presences
+        from crowded
         where left_at > from_at and left_at < to_at
     ) as changes
     group by agent_id, step_at
@@ -327,10 +349,17 @@ select
         end as {{ part | replace('_seconds', '_allocated_seconds') }},
     {%- endfor %}
     case
-        when shares_to.agent_id is not null then round(
-            cast(shares_to.contact_seconds - coalesce(shares_from.contact_seconds, 0) as double)
-            / {{ exact_seconds_between('legs.connected_at', 'legs.wrapped_at') }}, 9
-        )
+        when shares_to.agent_id is not null
+            then
+                round(
+                    cast(shares_to.contact_seconds - coalesce(shares_from.contact_seconds, 0) as double)
+                    / {{ exact_seconds_between('legs.connected_at', 'legs.wrapped_at') }}, 9
+                )
+        -- What lasted too long to be is shared with nobody, and says nothing.
+        when
+            legs.is_live = 1 and legs.agent_id is not null and legs.wrapped_at > legs.connected_at
+            and legs.wrapped_at <= {{ add_seconds('legs.connected_at', longest_handling('legs.channel')) }}
+            then 1
     end as concurrency_avg
 from legs
 -- The conditions on the leg are inside its key: beside it they would make the join compare all pairs.

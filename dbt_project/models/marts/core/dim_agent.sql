@@ -27,9 +27,9 @@ met as (
     union
     select agent_id from {{ ref('int_legs') }}
     union
-    select first_agent_id as agent_id from {{ ref('int_contacts') }}
+    select first_agent_id as agent_id from {{ ref('int_contacts_clocked') }}
     union
-    select last_agent_id as agent_id from {{ ref('int_contacts') }}
+    select last_agent_id as agent_id from {{ ref('int_contacts_clocked') }}
     union
     select agent_id from {{ ref('int_cases') }}
     union

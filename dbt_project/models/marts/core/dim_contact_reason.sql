@@ -18,7 +18,7 @@ met as (
 
     select reason_id from listed
     union
-    select reason_id from {{ ref('int_contacts') }}
+    select reason_id from {{ ref('int_contacts_clocked') }}
     union
     select reason_id from {{ ref('int_cases') }}
 

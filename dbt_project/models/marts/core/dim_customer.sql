@@ -68,7 +68,7 @@ met as (
     union
     select customer_id from listed
     union
-    select customer_id from {{ ref('int_contacts') }}
+    select customer_id from {{ ref('int_contacts_clocked') }}
     union
     select customer_id from {{ ref('int_cases') }}
     union

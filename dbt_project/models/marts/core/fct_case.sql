@@ -18,7 +18,7 @@ clocked as (
 
 contacts as (
 
-    select contact_id from {{ ref('int_contacts') }}
+    select contact_id from {{ ref('int_contacts_clocked') }}
 
 ),
 

@@ -72,6 +72,8 @@ timed as (
     -- Fractions of a second come from sharing; they must not round a minute up.
     select
         *,
+        cast(date_trunc('month', ended_local_date) as date) as ended_month,
+        cast(date_trunc('month', local_date) as date) as local_month,
         case
             when is_billable = 0 or is_handled = 0 then 0
             when rounding_rule = 'contact' then 60 * ceil(round(worked_seconds, 6) / 60)
@@ -81,21 +83,45 @@ timed as (
 
 ),
 
+-- What a month of an agreement comes to, and a month of the centre. Decimals add up to the same in any
+-- order.
+billed_months as (
+
+    select
+        contract_id,
+        metered_channel,
+        ended_month,
+        sum(is_billable) as month_volume,
+        cast(sum(cast(timed_seconds as decimal(38, 6))) as double) as month_seconds
+    from timed
+    group by contract_id, metered_channel, ended_month
+
+),
+
+worked_months as (
+
+    select
+        local_month,
+        cast(sum(cast(is_costed * worked_seconds as decimal(38, 6))) as double) as month_worked_seconds
+    from timed
+    group by local_month
+
+),
+
 metered as (
 
     select
-        *,
-        sum(is_billable) over (
-            partition by contract_id, metered_channel, date_trunc('month', ended_local_date)
-        ) as month_volume,
-        -- Decimals add up to the same in any order.
-        cast(sum(cast(timed_seconds as decimal(38, 6))) over (
-            partition by contract_id, metered_channel, date_trunc('month', ended_local_date)
-        ) as double) as month_seconds,
-        cast(sum(cast(is_costed * worked_seconds as decimal(38, 6))) over (
-            partition by date_trunc('month', local_date)
-        ) as double) as month_worked_seconds
+        timed.*,
+        billed_months.month_volume,
+        billed_months.month_seconds,
+        worked_months.month_worked_seconds
     from timed
+    left join billed_months
+        on
+            timed.contract_id = billed_months.contract_id
+            and timed.metered_channel = billed_months.metered_channel
+            and timed.ended_month = billed_months.ended_month
+    left join worked_months on timed.local_month = worked_months.local_month
 
 ),
 
@@ -166,4 +192,4 @@ select
     end as allocated_cost_eur,
     priced.as_of_at
 from priced
-left join costs on cast(date_trunc('month', priced.local_date) as date) = costs.month_start_date
+left join costs on priced.local_month = costs.month_start_date

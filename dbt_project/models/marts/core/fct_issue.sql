@@ -2,6 +2,14 @@
 -- the customer's own contacts that reached a queue or an agent, without short abandons; what the
 -- company added (callbacks, outbound calls) only says who changed the channel.
 {% set settling = [var('fcr_window_days'), var('resolution_maturity_days')] | max * 86400 %}
+{#- The contact of an issue that says something of the whole: the first or last one of which this holds. -#}
+{% set chosen = {
+    'first_counted': ('min', 'is_counted = 1'),
+    'last_counted': ('max', 'is_counted = 1'),
+    'last_handled': ('max', 'is_handled = 1'),
+    'first_reasoned': ('min', 'reason_id is not null'),
+    'last': ('max', 'true'),
+} %}
 
 with
 
@@ -18,16 +26,46 @@ members as (
 
 ),
 
+-- Most issues are one contact, which says all of its issue itself: only the others are looked at as a group.
+shared as (
+
+    select * from members
+    where
+        issue_id in (
+            select several.issue_id from members as several
+            where several.contact_no_in_issue = 2
+        )
+
+),
+
+shared_issues as (
+
+    select
+        issue_id,
+        {%- for choice, (fold, condition) in chosen.items() %}
+            {{ fold }}(case when {{ condition }} then contact_no_in_issue end) as {{ choice }}_no,
+        {%- endfor %}
+        count(distinct case when is_counted = 1 then channel end) as n_channels,
+        count(distinct channel) as n_channels_with_company
+    from shared
+    group by issue_id
+
+),
+
 contacts as (
 
     select
-        *,
-        coalesce(ended_at, as_of_at) as known_end_at,
-        max(case when is_handled = 1 then contact_no_in_issue end) over (partition by issue_id)
-            as last_handled_no,
-        min(case when is_counted = 1 then contact_no_in_issue end) over (partition by issue_id)
-            as first_counted_no
+        members.*,
+        coalesce(members.ended_at, members.as_of_at) as known_end_at,
+        {%- for choice, (_, condition) in chosen.items() %}
+            {{ flag(
+                condition ~ ' and contact_no_in_issue = coalesce(shared_issues.' ~ choice ~ '_no, contact_no_in_issue)'
+            ) }} as is_{{ choice }},
+        {%- endfor %}
+        coalesce(shared_issues.n_channels, members.is_counted) as n_channels,
+        coalesce(shared_issues.n_channels_with_company, 1) as n_channels_with_company
     from members
+    left join shared_issues on members.issue_id = shared_issues.issue_id
 
 ),
 
@@ -35,10 +73,9 @@ channel_steps as (
 
     select
         *,
-        lag(channel) over (
-            partition by issue_id, is_counted order by contact_no_in_issue
-        ) as channel_before
-    from contacts
+        lag(channel) over (partition by issue_id order by contact_no_in_issue) as channel_before
+    from shared
+    where is_counted = 1
 
 ),
 
@@ -48,7 +85,7 @@ paths as (
         issue_id,
         {{ joined_text('channel', "' > '", 'contact_no_in_issue') }} as channel_path
     from channel_steps
-    where is_counted = 1 and (channel_before is null or channel_before <> channel)
+    where channel_before is null or channel_before <> channel
     group by issue_id
 
 ),
@@ -75,25 +112,25 @@ folded as (
     select
         issue_id,
         max(customer_id) as customer_id,
-        max(case when contact_no_in_issue = first_counted_no then contact_id end) as first_contact_id,
-        max(case when contact_no_in_issue = first_counted_no then customer_sk end) as customer_sk,
-        {{ last_by('contact_id', 'contact_no_in_issue') }} as last_contact_id,
-        max(case when contact_no_in_issue = first_counted_no then channel end) as first_channel,
-        {{ last_by('case when is_counted = 1 then channel end', 'contact_no_in_issue') }} as last_channel,
-        max(case when contact_no_in_issue = last_handled_no then channel end) as last_handled_channel,
-        {{ first_by('reason_id', 'contact_no_in_issue') }} as reason_id,
+        max(case when is_first_counted = 1 then contact_id end) as first_contact_id,
+        max(case when is_first_counted = 1 then customer_sk end) as customer_sk,
+        max(case when is_last = 1 then contact_id end) as last_contact_id,
+        max(case when is_first_counted = 1 then channel end) as first_channel,
+        max(case when is_last_counted = 1 then channel end) as last_channel,
+        max(case when is_last_handled = 1 then channel end) as last_handled_channel,
+        max(case when is_first_reasoned = 1 then reason_id end) as reason_id,
         -- Resolved when the last contact that somebody handled was settled.
-        max(case when contact_no_in_issue = last_handled_no then settled_at end) as resolved_at,
+        max(case when is_last_handled = 1 then settled_at end) as resolved_at,
         sum(is_counted) as n_contacts,
-        count(distinct case when is_counted = 1 then channel end) as n_channels,
-        count(distinct channel) as n_channels_with_company,
+        max(n_channels) as n_channels,
+        max(n_channels_with_company) as n_channels_with_company,
         sum(transfers) as n_transfers,
         max(is_handled) as is_handled,
         min(case when is_counted = 1 then started_at end) as opened_at,
-        max(case when contact_no_in_issue = first_counted_no then first_queue_id end) as first_queue_id,
-        max(case when contact_no_in_issue = first_counted_no then last_agent_id end) as first_agent_id,
+        max(case when is_first_counted = 1 then first_queue_id end) as first_queue_id,
+        max(case when is_first_counted = 1 then last_agent_id end) as first_agent_id,
         min(local_date) as first_local_date,
-        max(case when contact_no_in_issue = first_counted_no then local_date end) as opened_local_date,
+        max(case when is_first_counted = 1 then local_date end) as opened_local_date,
         max(known_end_at) as last_ended_at,
         min(case when ended_at is null then 0 else 1 end) as is_all_ended,
         min(case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end)
@@ -108,7 +145,7 @@ settled as (
 
     select
         folded.*,
-        paths.channel_path,
+        coalesce(paths.channel_path, folded.first_channel) as channel_path,
         cast(coalesce(legs.n_agents, 0) as integer) as n_agents,
         legs.is_outsourced,
         legs.vendor_began_at,
