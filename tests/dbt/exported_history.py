@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.dbt.raw_lake import declared
+from tests.dbt.raw_lake import declared, mark
 
 DATASETS = ("acme", "beta")
 LOAD_ID = "1600000000.1"
@@ -77,6 +77,7 @@ def export(home: Path) -> None:
                 f" (values {resources}) as resources (resource) group by 1"
             )
             _write(connection, home, dataset, "watermarks", rows)
+            mark(home, f"files_{dataset}", LOAD_ID)
 
 
 def _landed(home: Path, table: str) -> str:

@@ -62,9 +62,14 @@ def land(
                 f"copy (select {casts}, _dlt_load_id from raw) to '{target}' (format parquet)"
             )
     if complete:
-        marks = home / "lake" / dataset / "_dlt_loads"
-        marks.mkdir(parents=True, exist_ok=True)
-        (marks / f"kontakti_{dataset}__{load_id}.jsonl").write_text("{}\n", encoding="utf-8")
+        mark(home, dataset, load_id)
+
+
+def mark(home: Path, dataset: str, load_id: str) -> None:
+    """Say that a load is complete."""
+    marks = home / "lake" / dataset / "_dlt_loads"
+    marks.mkdir(parents=True, exist_ok=True)
+    (marks / f"kontakti_{dataset}__{load_id}.jsonl").write_text("{}\n", encoding="utf-8")
 
 
 def watermark(resource: str, at: str) -> dict[str, Any]:

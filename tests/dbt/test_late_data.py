@@ -18,23 +18,18 @@ from random import Random
 import pytest
 
 from ingestion.compaction import Compacted, compact
-from ingestion.pipelines import DEFAULT_SOURCES, land
 from live import loads
 from orchestration.arrivals import Basis, unchanged
-from sandbox.clock import FrozenClock
-from sandbox.exports import write_exports
-from sandbox.server import SandboxServer
-from sandbox.world.simulate import UNTIL, simulate
 from semantic.home import DBT_PROJECT_DIR
-from tests.dbt import exported_history, raw_lake
+from tests.dbt import raw_lake
 from tests.dbt.compared import differences, rows_of
 from tests.dbt.conftest import NO_TESTS
 from tests.dbt.in_process import Dbt
+from tests.dbt.landed_centre import land_centre
 from tests.dbt.shuffled_lake import LOADS, ShuffledLake, shuffle
 
 pytestmark = pytest.mark.slow
 
-PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = [int(seed) for seed in os.environ.get("KONTAKTI_LATE_DATA_SEEDS", "1").split(",")]
 BUILDS_ON_THE_WAY = 2
 INCREMENTAL = ["--select", "+config.materialized:incremental"]
@@ -71,21 +66,8 @@ class History:
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose lake holds twelve days of a small centre, landed at once."""
-    home, files = tmp_path_factory.mktemp("landed"), tmp_path_factory.mktemp("exports")
-    world = simulate(seed=5, days=12, contacts_per_day=60, until=UNTIL)
-    write_exports(world, files, UNTIL)
-    with SandboxServer(world, FrozenClock(UNTIL)) as server, pytest.MonkeyPatch.context() as patch:
-        settings = {
-            **server.env(),
-            "KONTAKTI_HOME": str(home),
-            "KONTAKTI_FILES": str(PROJECT / "examples" / "sandbox" / "files.yml"),
-            "KONTAKTI_DATA": str(files),
-        }
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        for source in DEFAULT_SOURCES:
-            land(source)
-    exported_history.export(home)
+    home = tmp_path_factory.mktemp("landed")
+    land_centre(home, tmp_path_factory.mktemp("exports"))
     return home
 
 

@@ -103,6 +103,18 @@ def written_contacts(centre: SandboxServer, home: Path, sources: str) -> list[tu
     return asked(built(centre, home, sources), BY_SYSTEM, WRITTEN)
 
 
+@pytest.mark.parametrize(
+    "system", ["zendesk", "twilio", "hubspot", "typeform", "intercom", "genesys", "mastodon"]
+)
+def test_a_system_alone_builds_every_mart(
+    centre: SandboxServer, tmp_path: Path, system: str
+) -> None:
+    warehouse = built(centre, tmp_path / "home", system)
+    query = "select distinct source_system from core.fct_contact"
+    assert {name for (name,) in asked(warehouse, query, ())} <= {system}
+    assert asked(warehouse, "select count(*) from core.fct_source_watermark", ()) != [(0,)]
+
+
 def test_two_helpdesks_at_once_count_each_contact_once(
     centre: SandboxServer, tmp_path: Path
 ) -> None:
