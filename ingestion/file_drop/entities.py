@@ -43,6 +43,11 @@ FREE_TEXT_FIELDS = ("comment", "satisfaction_comment", "description", "subject")
 
 _STATUS_WORDS = ", ".join(f"'{status}'" for status in CASE_STATUSES)
 
+
+def _at_least_nothing(name: str) -> Rule:
+    return Rule(name, f"{name} is null or {name} >= 0", "below zero")
+
+
 _CONTACTS = (
     Entity(
         name="calls",
@@ -411,6 +416,7 @@ _CENTRE = (
             date("valid_from"),
             date("valid_to"),
         ),
+        rules=(_at_least_nothing("threshold_seconds"),),
     ),
     Entity(
         name="campaigns",
@@ -473,6 +479,10 @@ _FINANCE = (
             integer("band_from"),
             integer("band_to"),
             text("billable_rule", values=("handled", "handled_all", "offered")),
+        ),
+        rules=tuple(
+            _at_least_nothing(name)
+            for name in ("unit_price", "minute_price", "band_from", "band_to")
         ),
     ),
 )

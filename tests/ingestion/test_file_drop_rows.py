@@ -298,6 +298,35 @@ def test_an_opening_interval_that_makes_no_sense_is_quarantined(
     assert landed.reasons("schedules")[0][2].startswith(reason)
 
 
+def test_a_price_or_a_threshold_below_zero_is_quarantined(tmp_path: Path) -> None:
+    drop = FileDrop(tmp_path)
+    drop.write("p.csv", "client,price\nacme,2.5\nacme-2,-2.5\n")
+    drop.write("t.csv", "channel,seconds\nphone,20\nchat,-20\n")
+    price = {
+        "agreement_id": "client",
+        "client": "client",
+        "model": "'unit'",
+        "valid_from": "'2026-01-01'",
+        "unit_price": "price::double",
+    }
+    target = {
+        "metric_id": "'service_level'",
+        "channel": "channel",
+        "threshold_seconds": "seconds::double",
+    }
+    drop.map(
+        {"entity": "price_agreements", "path": "p.csv", "columns": price},
+        {"entity": "targets", "path": "t.csv", "columns": target},
+    )
+
+    landed = drop.run()
+
+    assert [row["unit_price"] for row in landed.good["price_agreements"]] == [2.5]
+    assert [row["threshold_seconds"] for row in landed.good["targets"]] == [20]
+    assert landed.reasons("price_agreements")[0][2] == "below zero"
+    assert landed.reasons("targets")[0][2] == "below zero"
+
+
 def test_midnight_may_close_a_day_and_unknown_zones_are_quarantined(tmp_path: Path) -> None:
     drop = FileDrop(tmp_path)
     drop.write("s.csv", "id,tz,d,o,c\na,Europe/Helsinki,6,0:00,24:00\nb,Helsinki,6,0:00,24:00\n")

@@ -1,5 +1,5 @@
 -- One row per contact of any system, with the durations of its complete legs, up to as-of.
--- A wait that cannot be is null (E7). Nothing after this model names a vendor.
+-- A time that cannot be is null (E7). Nothing after this model names a vendor.
 -- A view: its rows are kept once, with their clocks, in int_contacts_clocked.
 {{ config(materialized='view') }}
 {% set common = [
@@ -69,7 +69,7 @@ unioned as (
 )
 
 select
-    {%- for column in common if column != 'wait_exact_seconds' %}
+    {%- for column in common if column not in ['wait_exact_seconds', 'pre_queue_seconds'] %}
         unioned.{{ column }},
     {%- endfor %}
     unioned.queue_outcome,
@@ -79,8 +79,13 @@ select
         when {{ is_impossible('unioned.wait_exact_seconds', longest_wait('unioned.channel')) }} = 0
             then unioned.wait_exact_seconds
     end as wait_exact_seconds,
+    case
+        when {{ is_impossible('unioned.pre_queue_seconds', longest_wait('unioned.channel')) }} = 0
+            then unioned.pre_queue_seconds
+    end as pre_queue_seconds,
     greatest(
         coalesce(leg_sums.is_impossible, 0),
+        {{ is_impossible('unioned.pre_queue_seconds', longest_wait('unioned.channel')) }},
         {{ is_impossible('unioned.wait_exact_seconds', longest_wait('unioned.channel')) }}
     ) as is_impossible,
     cast(coalesce(leg_sums.handled_legs, 0) as integer) as handled_legs,

@@ -63,7 +63,11 @@ select
     cast(null as string) as language,
     coalesce(
         timed.started_at,
-        {{ add_seconds('timed.queued_at', '-cast(coalesce(timed.pre_queue_seconds, 0) as bigint)') }}
+        case
+            when {{ is_impossible('timed.pre_queue_seconds', longest_wait("'voice'")) }} = 1
+                then timed.queued_at
+            else {{ add_seconds('timed.queued_at', '-cast(coalesce(timed.pre_queue_seconds, 0) as bigint)') }}
+        end
     ) as started_at,
     case when timed.outcome <> 'ivr_only' then timed.queued_at end as queued_at,
     case when timed.outcome = 'answered' then timed.connected_at end as answered_at,

@@ -27,7 +27,11 @@ days as (
 
 holidays as (
 
-    select * from {{ ref('int_schedule_holidays') }}
+    -- A half-day may open twice.
+    select distinct
+        schedule_id,
+        day_at
+    from {{ ref('int_schedule_holidays') }}
 
 ),
 

@@ -34,6 +34,10 @@ met as (
     select agent_id from {{ ref('int_cases') }}
     union
     select agent_id from {{ ref('int_survey_answers') }}
+    union
+    -- Who wrote in a case that was never theirs.
+    select author as agent_id from {{ ref('stg_files__messages') }}
+    where author_role = 'agent'
 
 ),
 

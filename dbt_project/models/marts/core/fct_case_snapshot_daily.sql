@@ -95,6 +95,8 @@ open_cases as (
     inner join cases on nights.case_id = cases.case_id
     inner join day_ends
         on cases.timezone = day_ends.timezone and nights.day_at = day_ends.day_at
+    -- A source may tell of a status before the creation that it gives.
+    where cases.created_at <= day_ends.ends_at
 
 )
 
