@@ -29,12 +29,17 @@ listed as (
 
 own_schedules as (
 
+    -- One at a time: a newer one ends the one before, whatever end that was given.
     select
         source_dataset || ':' || native_case_id as case_id,
         schedule_id,
         valid_from as from_at,
-        valid_to as to_at
+        least(
+            valid_to,
+            lead(valid_from) over (partition by source_dataset, native_case_id order by valid_from)
+        ) as to_at
     from listed
+    where valid_to is null or valid_to > valid_from
 
 ),
 

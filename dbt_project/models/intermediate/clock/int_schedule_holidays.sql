@@ -32,18 +32,39 @@ by_day as (
         ranges.schedule_id,
         days.day_at,
         ranges.open_minute,
-        max(ranges.close_minute) as close_minute,
-        min(ranges.holiday_name) as holiday_name
+        ranges.close_minute,
+        ranges.holiday_name
     from ranges
     inner join {{ ref('int_calendar_days') }} as days
         on days.day_at between ranges.start_date and coalesce(ranges.end_date, ranges.start_date)
-    group by ranges.schedule_id, days.day_at, ranges.open_minute
+
+),
+
+{{ open_once('by_day', ['schedule_id', 'day_at'], ['holiday_name']) }},
+
+closed as (
+
+    select
+        schedule_id,
+        day_at,
+        cast(null as integer) as open_minute,
+        cast(null as integer) as close_minute,
+        min(holiday_name) as holiday_name
+    from by_day
+    group by schedule_id, day_at
 
 )
 
+select
+    schedule_id,
+    day_at,
+    open_minute,
+    close_minute,
+    holiday_name
+from open_once
+union all
 -- A day that one row closes and another gives hours keeps the hours.
-select *
-from by_day
-qualify
-    open_minute is not null
-    or count(open_minute) over (partition by schedule_id, day_at) = 0
+select closed.*
+from closed
+left join open_once on closed.schedule_id = open_once.schedule_id and closed.day_at = open_once.day_at
+where open_once.schedule_id is null

@@ -75,13 +75,14 @@ all_intervals as (
     union all
     select * from clock_times
 
-)
+),
 
-select distinct
+{{ open_once('all_intervals', ['schedule_id', 'iso_weekday'], ['timezone']) }}
+
+select
     schedule_id,
     coalesce(timezone, '{{ var("default_timezone") }}') as timezone,
     cast(iso_weekday as integer) as iso_weekday,
-    cast(open_minute as integer) as open_minute,
-    cast(close_minute as integer) as close_minute
-from all_intervals
-where close_minute > open_minute
+    open_minute,
+    close_minute
+from open_once
