@@ -24,7 +24,7 @@ from pathlib import Path
 from serving.catalogue import catalogue_page, read_texts
 from serving.errors import DocsError, NotPublishedError
 from serving.layout import docs_folder, published_path
-from serving.readable import readable
+from serving.readable import readable, with_sources
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent / "dbt_project"
@@ -101,8 +101,10 @@ def build_docs(
     written = (work / "manifest.json").read_text(encoding="utf-8")
     manifest = json.loads(written)
     drawn = (work / _STATIC_PAGE).read_text(encoding="utf-8")
-    # dbt's page carries the manifest as it was written.
+    catalog = (work / "catalog.json").read_text(encoding="utf-8")
+    # dbt's page carries manifest and catalog as they were written.
     worded = drawn.replace(written, json.dumps(readable(manifest)), 1)
+    worded = worded.replace(catalog, json.dumps(with_sources(json.loads(catalog), manifest)), 1)
     for flaw, mended in _MENDS.items():
         worded = worded.replace(flaw, mended, 1)
     whole = _placeless(worded, home, project)

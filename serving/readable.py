@@ -43,10 +43,30 @@ def readable(manifest: Mapping[str, Any]) -> dict[str, Any]:
         name, meta = metric["name"], _take(metric)
         if meta:
             _add(metric, [f"[KPI catalogue](metrics.html#{name})", "", *_table(meta)])
+    for source in page.get("sources", {}).values():
+        _take(source)  # what the live path is told of it
+        source["database"] = "lake"  # dbt thinks of a table in the warehouse
     for query in page.get("saved_queries", {}).values():
         if meta := _take(query):
             _add(query, _table(meta))
     return page
+
+
+def with_sources(catalog: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The catalog with the types of landed columns, which are declared and in no database."""
+    declared = {
+        unique_id: {
+            "unique_id": unique_id,
+            "metadata": {"type": "Parquet", **{key: source[key] for key in ("schema", "name")}},
+            "columns": {
+                name: {"name": name, "type": column.get("data_type") or "", "index": at}
+                for at, (name, column) in enumerate(source["columns"].items(), start=1)
+            },
+            "stats": {},
+        }
+        for unique_id, source in manifest.get("sources", {}).items()
+    }
+    return {**catalog, "sources": {**declared, **catalog.get("sources", {})}}
 
 
 def _label(metric: Mapping[str, Any]) -> str:
