@@ -61,7 +61,6 @@ candidates as (
         0 as is_deleted,
         2 as preference
     from {{ ref('stg_twilio__events') }}
-    where task_queue_sid is not null
     union all
     select distinct
         'zendesk:' || new_value as queue_id,
@@ -70,7 +69,7 @@ candidates as (
         0 as is_deleted,
         2 as preference
     from {{ ref('stg_zendesk__ticket_events') }}
-    where field_name = 'group_id' and new_value is not null and new_value <> ''
+    where field_name = 'group_id' and new_value <> ''
     union all
     select distinct
         'zendesk:' || group_id as queue_id,
@@ -79,11 +78,9 @@ candidates as (
         0 as is_deleted,
         2 as preference
     from {{ ref('stg_zendesk__tickets') }}
-    where group_id is not null
     {{- contacts_of_more_systems(
         ['first_queue_id as queue_id', 'queue_name', 'source_system', '0 as is_deleted', '2 as preference'],
-        'first_queue_id is not null',
-        var('systems_with_legs')
+        without=var('systems_with_legs')
     ) }}
     {{- legs_of_more_systems(
         ['queue_id', 'queue_name', 'source_system', '0 as is_deleted', '2 as preference']
@@ -111,6 +108,7 @@ queues as (
 
     select *
     from candidates
+    where queue_id is not null
     qualify row_number() over (
         partition by queue_id order by preference, is_deleted, queue_name nulls last
     ) = 1
