@@ -124,7 +124,7 @@ LASTING = {
     "schema_type_change": ContractViolation,
     "schema_missing_column": ContractViolation,
 }
-HANG_SECONDS = 0.15
+HANG_SECONDS = 0.3
 # What a busy machine may need for an answer: only where one is meant to come late is that too late.
 PATIENCE_SECONDS = 10.0
 # Where the newest record of a page is held back, and by which time it is the newest.
