@@ -419,7 +419,8 @@ class SemanticLayer:
 def _place(value: Value) -> tuple[bool, Any]:
     """Where a value comes in an order; numbers in a text count: 90-150 is before 150-180."""
     if isinstance(value, str):
-        return False, [int(part) if part.isdigit() else part for part in _DIGITS.split(value)]
+        parts = enumerate(_DIGITS.split(value))  # every other one is a number
+        return False, [int(part) if at % 2 else part for at, part in parts]
     return value is None, value or 0
 
 

@@ -44,6 +44,7 @@ by_day as (
 
 closed as (
 
+    -- A day that one row closes and another gives hours keeps the hours.
     select
         schedule_id,
         day_at,
@@ -52,6 +53,7 @@ closed as (
         min(holiday_name) as holiday_name
     from by_day
     group by schedule_id, day_at
+    having count(case when close_minute > open_minute then 1 end) = 0
 
 )
 
@@ -63,8 +65,4 @@ select
     holiday_name
 from open_once
 union all
--- A day that one row closes and another gives hours keeps the hours.
-select closed.*
-from closed
-left join open_once on closed.schedule_id = open_once.schedule_id and closed.day_at = open_once.day_at
-where open_once.schedule_id is null
+select * from closed
