@@ -22,7 +22,7 @@ from orchestration.live_supervisor import is_working
 from orchestration.pools import mend_waiting
 from orchestration.run_marks import marked
 
-# Of what a run starts too, dbt above all: a live process beside it gets some nine tenths of a core.
+# Of what a run starts too, dbt above all: behind a live process, which steps back by half of it.
 STEP_BACK = 10
 
 
