@@ -1,8 +1,8 @@
 {#- CTE `conversions`: of each customer and local day the first handled inbound contact, whether its
     conversion window (var conversion_window_days) is over, and whether the customer bought in it.
     A purchase belongs to the last such contact before it. The live process reads no orders: nothing
-    of the day is mature. Args: contacts (str) CTE of int_contacts_flagged. -#}
-{% macro conversions(contacts) -%}
+    of the day is mature. -#}
+{% macro conversions() -%}
 {%- if target.name == 'live' -%}
 conversions as (
 
@@ -40,12 +40,13 @@ orders as (
 
 first_of_days as (
 
+    -- Not a CTE of the caller: used twice, it would be kept with all of its columns.
     select
         contact_id,
         customer_id,
         ended_at,
         as_of_at
-    from {{ contacts }}
+    from {{ ref('int_contacts_flagged') }}
     where customer_id is not null and direction = 'inbound' and is_handled = 1 and ended_at is not null
     qualify row_number() over (partition by customer_id, local_date order by started_at, contact_id) = 1
 

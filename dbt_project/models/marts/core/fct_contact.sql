@@ -101,7 +101,7 @@ dates as (
 
 ),
 
-{{ conversions('contacts') }},
+{{ conversions() }},
 
 {{ contracts() }},
 
