@@ -1,8 +1,28 @@
 -- One row per thing that happened to a contact or case, as its system told it: who wrote, who took it, where
 -- it went, when it ended. A written contact is its case; a case that a call left behind names the case only.
 -- event_no runs through one contact, or one case without a contact, in order of time.
--- The loop below writes rows; the linter would judge their indent as if written by hand.
--- noqa: disable=LT02
+-- The loops below write columns and rows; the linter would judge their layout as if written by hand.
+-- noqa: disable=LT02,LT05
+{% set unsaid = 'cast(null as string)' %}
+{#- What happens to a contact and in its legs, in the order of one leg: when, whether, and who and where. -#}
+{% set created_by = "case when direction = 'inbound' then 'customer' else 'agent' end" %}
+{% set events = {
+    'created': ('started_at', 'true', '0', created_by, unsaid, 'first_queue_id'),
+    'queued': ('queued_at', 'is_queue_entry = 1', 'leg_no * 10 + 1', unsaid, unsaid, 'queue_id'),
+    'assigned': ('connected_at', 'is_connected = 1', 'leg_no * 10 + 2', "'agent'", 'agent_id', 'queue_id'),
+    'transferred': (
+        'left_at', "left_reason = 'transferred_internal'", 'leg_no * 10 + 3', "'agent'", 'agent_id', 'queue_id'
+    ),
+    'ended': (
+        'ended_at', 'case_id is null or contact_id <> case_id', '9000000', unsaid, 'last_agent_id', 'last_queue_id'
+    ),
+} %}
+{% set of_contact = ['created', 'ended'] %}
+{% set in_order, moments = [], [] %}
+{% for event in events %}
+    {% do in_order.append('coalesce(' ~ event ~ '_event_at >= coalesce(' ~ moments | join(', ') ~ '), true)') if moments %}
+    {% do moments.insert(0, event ~ '_event_at') %}
+{% endfor %}
 with
 
 contacts as (
@@ -23,64 +43,109 @@ spans as (
 
 ),
 
+invitations as (
+
+    select * from {{ ref('fct_survey_invitation') }}
+    where is_delivered = 1 and contact_id is not null
+
+),
+
+with_more as (
+
+    select contact_id from {{ ref('fct_contact_leg') }}
+    where leg_no > 1
+    union
+    select contact_id from invitations
+
+),
+
+staged as (
+
+    -- One row per leg, and per contact without one.
+    select
+        contacts.contact_id,
+        contacts.case_id,
+        contacts.direction,
+        contacts.first_queue_id,
+        contacts.last_queue_id,
+        contacts.last_agent_id,
+        contacts.started_at,
+        contacts.ended_at,
+        legs.leg_no,
+        legs.queue_id,
+        legs.agent_id,
+        legs.queued_at,
+        legs.connected_at,
+        legs.left_at,
+        legs.left_reason,
+        legs.is_queue_entry,
+        legs.is_connected,
+        {{ flag(
+            'with_more.contact_id is null and (contacts.case_id is null or contacts.contact_id <> contacts.case_id)'
+        ) }} as is_one_leg
+    from contacts
+    left join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
+    left join with_more on contacts.contact_id = with_more.contact_id
+
+),
+
+timed as (
+
+    select
+        *,
+        {%- for event, (at, condition, _, _, _, _) in events.items() %}
+            case when {{ condition }} then {{ at }} end as {{ event }}_event_at{{ ',' if not loop.last }}
+        {%- endfor %}
+    from staged
+
+),
+
+-- Nearly every contact has one leg at most, its events in that order and nothing else: they are numbered as
+-- they come. Only the others are sorted.
+judged as (
+
+    select
+        *,
+        {{ flag('is_one_leg = 1 and ' ~ in_order | join(' and ')) }} as is_plain
+    from timed
+
+),
+
+plain_events as (
+
+    {%- for event, (_, _, _, actor, agent, queue) in events.items() %}
+    select
+        contact_id,
+        case_id,
+        1 {%- for earlier in (events | list)[:loop.index0] %} + {{ flag(earlier ~ '_event_at is not null') }} {%- endfor %} as event_no,
+        {{ event }}_event_at as occurred_at,
+        '{{ event }}' as event_type,
+        {{ actor }} as actor_role,
+        {{ agent }} as agent_id,
+        {{ queue }} as queue_id,
+        cast(null as integer) as is_public
+    from judged
+    where is_plain = 1 and {{ event }}_event_at is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
 from_contacts as (
 
-    select
+    {%- for event, (_, _, step, actor, agent, queue) in events.items() %}
+    select {{ 'distinct' if event in of_contact }}
         contact_id,
         case_id,
-        started_at as occurred_at,
-        0 as step,
-        'created' as event_type,
-        case when direction = 'inbound' then 'customer' else 'agent' end as actor_role,
-        cast(null as string) as agent_id,
-        first_queue_id as queue_id,
-        cast(null as integer) as is_public
-    from contacts
-    union all
-    select
-        contact_id,
-        case_id,
-        ended_at as occurred_at,
-        9000000 as step,
-        'ended' as event_type,
-        cast(null as string) as actor_role,
-        last_agent_id as agent_id,
-        last_queue_id as queue_id,
-        cast(null as integer) as is_public
-    from contacts
-    where ended_at is not null and (case_id is null or contact_id <> case_id)
-
-),
-
-leg_steps as (
-
-    select
-        legs.*,
-        contacts.case_id
-    from {{ ref('fct_contact_leg') }} as legs
-    inner join contacts on legs.contact_id = contacts.contact_id
-
-),
-
-from_legs as (
-
-    {%- for event, at, condition in [
-        ('queued', 'queued_at', 'is_queue_entry = 1'),
-        ('assigned', 'connected_at', 'is_connected = 1'),
-        ('transferred', 'left_at', "left_reason = 'transferred_internal'"),
-    ] %}
-    select
-        contact_id,
-        case_id,
-        {{ at }} as occurred_at,
-        leg_no * 10 + {{ loop.index }} as step,
+        {{ event }}_event_at as occurred_at,
+        {{ step }} as step,
         '{{ event }}' as event_type,
-        {{ "cast(null as string)" if event == 'queued' else "'agent'" }} as actor_role,
-        {{ "cast(null as string)" if event == 'queued' else 'agent_id' }} as agent_id,
-        queue_id,
+        {{ actor }} as actor_role,
+        {{ agent }} as agent_id,
+        {{ queue }} as queue_id,
         cast(null as integer) as is_public
-    from leg_steps
-    where {{ condition }} and {{ at }} is not null
+    from judged
+    where is_plain = 0 and {{ event }}_event_at is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -140,17 +205,14 @@ from_surveys as (
         cast(null as string) as agent_id,
         cast(null as string) as queue_id,
         cast(null as integer) as is_public
-    from {{ ref('fct_survey_invitation') }} as invitations
+    from invitations
     inner join contacts on invitations.contact_id = contacts.contact_id
-    where invitations.is_delivered = 1
 
 ),
 
 unioned as (
 
     select * from from_contacts
-    union all
-    select * from from_legs
     union all
     select * from from_surveys
     union all
@@ -170,6 +232,8 @@ unioned as (
 
 )
 
+select * from plain_events
+union all
 select
     contact_id,
     case_id,

@@ -1,6 +1,18 @@
 -- One row per contact or case, and stretch of time in one state: half-open, one after the other without
 -- a gap, the last of what still goes on without an end. A written contact is its case. After-call work of
 -- a transferred leg runs beside the next one and is no state of the contact.
+-- The loops below write columns and rows; the linter would judge their layout as if written by hand.
+-- noqa: disable=LT02,LT05
+{% set moments = ['started_at', 'queued_at', 'connected_at', 'left_at', 'over_at'] %}
+{#- Which state a contact is in from each of them on; none is left once it is over. -#}
+{% set states = {
+    'before_queue': 'started_at', 'waiting': 'queued_at', 'handled': 'connected_at', 'wrap_up': 'left_at',
+} %}
+{% set in_order = [] %}
+{% for moment in moments[1:] %}
+    {% set before = moments[:loop.index] | reverse | join(', ') %}
+    {% do in_order.append('coalesce(' ~ moment ~ ' >= coalesce(' ~ before ~ '), true)') %}
+{% endfor %}
 with
 
 contacts as (
@@ -30,31 +42,85 @@ last_legs as (
 
 ),
 
-legs as (
+staged as (
+
+    -- One row per leg, and per contact without one.
+    select
+        contacts.contact_id,
+        contacts.started_at,
+        {%- for moment in moments[1:4] %}
+            case when legs.{{ moment }} is not null then least(legs.{{ moment }}, contacts.over_at) end as {{ moment }},
+        {%- endfor %}
+        contacts.over_at,
+        legs.leg_no,
+        last_legs.leg_no as last_leg_no
+    from contacts
+    left join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
+    left join last_legs on contacts.contact_id = last_legs.contact_id
+
+),
+
+-- Nearly every contact has one leg at most, and its moments in order: each of its states ends with the next
+-- moment that is known. Only the others are sorted.
+judged as (
 
     select
-        legs.contact_id,
-        legs.leg_no,
-        least(legs.queued_at, contacts.over_at) as queued_at,
-        case when legs.connected_at is not null then least(legs.connected_at, contacts.over_at) end
-            as connected_at,
-        case when legs.left_at is not null then least(legs.left_at, contacts.over_at) end as left_at,
-        contacts.started_at,
-        {{ flag('legs.leg_no = coalesce(last_legs.leg_no, legs.leg_no)') }} as is_last
-    from {{ ref('fct_contact_leg') }} as legs
-    inner join contacts on legs.contact_id = contacts.contact_id
-    left join last_legs on legs.contact_id = last_legs.contact_id
+        *,
+        {{ flag('last_leg_no is null and ' ~ in_order | join(' and ')) }} as is_plain
+    from staged
+
+),
+
+plain as (
+
+    select
+        contact_id,
+        {%- for state, from_at in states.items() %}
+            {%- set to_at = 'coalesce(' ~ moments[loop.index:] | join(', ') ~ ')' %}
+            {{ from_at }} as {{ state }}_from_at,
+            {{ to_at }} as {{ state }}_to_at,
+            {{ flag(
+                from_at ~ ' is not null and coalesce(' ~ to_at ~ ' > ' ~ from_at ~ ', true)'
+                ~ (' and connected_at is not null' if state == 'wrap_up' else '')
+            ) }} as is_{{ state }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from judged
+    where is_plain = 1
+
+),
+
+plain_intervals as (
+
+    {%- for state in states %}
+    select
+        'contact' as entity_type,
+        contact_id as entity_id,
+        is_{{ (states | list)[:loop.index] | join(' + is_') }} as interval_no,
+        '{{ state }}' as state,
+        {{ state }}_from_at as from_at,
+        {{ state }}_to_at as to_at
+    from plain
+    where is_{{ state }} = 1
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+legs as (
+
+    select * from judged
+    where is_plain = 0
 
 ),
 
 steps as (
 
-    select
+    select distinct
         contact_id,
         started_at as step_at,
         0 as step_order,
         'before_queue' as state
-    from contacts
+    from legs
     union all
     select
         contact_id,
@@ -78,14 +144,14 @@ steps as (
         leg_no * 10 + 3 as step_order,
         case when connected_at is not null then 'wrap_up' end as state
     from legs
-    where left_at >= started_at and is_last = 1
+    where left_at >= started_at and leg_no = coalesce(last_leg_no, leg_no)
     union all
-    select
+    select distinct
         contact_id,
         over_at as step_at,
         1000000 as step_order,
         cast(null as string) as state
-    from contacts
+    from legs
     where over_at is not null
 
 ),
@@ -114,7 +180,7 @@ case_intervals as (
 
 ),
 
-intervals as (
+sorted_intervals as (
 
     select
         'contact' as entity_type,
@@ -128,12 +194,27 @@ intervals as (
     from case_intervals
     where to_at is null or to_at > from_at
 
+),
+
+intervals as (
+
+    select * from plain_intervals
+    union all
+    select
+        entity_type,
+        entity_id,
+        row_number() over (partition by entity_type, entity_id order by from_at) as interval_no,
+        state,
+        from_at,
+        to_at
+    from sorted_intervals
+
 )
 
 select
     entity_type,
     entity_id,
-    cast(row_number() over (partition by entity_type, entity_id order by from_at) as integer) as interval_no,
+    cast(interval_no as integer) as interval_no,
     state,
     from_at,
     to_at,
