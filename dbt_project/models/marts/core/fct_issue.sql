@@ -1,6 +1,8 @@
 -- One row per issue: a customer's reason, stitched over contacts, channels and cases. Counted are
 -- the customer's own contacts that reached a queue or an agent, without short abandons; what the
 -- company added (callbacks, outbound calls) only says who changed the channel.
+-- The loops below write columns; the linter would judge their indent as if written by hand.
+-- noqa: disable=LT02
 {% set settling = [var('fcr_window_days'), var('resolution_maturity_days')] | max * 86400 %}
 {#- The contact of an issue that says something of the whole: the first or last one of which this holds. -#}
 {% set chosen = {
@@ -9,6 +11,33 @@
     'last_handled': ('max', 'is_handled = 1'),
     'first_reasoned': ('min', 'reason_id is not null'),
     'last': ('max', 'true'),
+} %}
+{#- What an issue says: which of what its contacts say, or their sum. It is resolved when the last contact that
+    somebody handled was settled. -#}
+{% set said = {
+    'customer_id': ('max', 'customer_id'),
+    'first_contact_id': ('max', 'case when is_first_counted = 1 then contact_id end'),
+    'customer_sk': ('max', 'case when is_first_counted = 1 then customer_sk end'),
+    'last_contact_id': ('max', 'case when is_last = 1 then contact_id end'),
+    'first_channel': ('max', 'case when is_first_counted = 1 then channel end'),
+    'last_channel': ('max', 'case when is_last_counted = 1 then channel end'),
+    'last_handled_channel': ('max', 'case when is_last_handled = 1 then channel end'),
+    'reason_id': ('max', 'case when is_first_reasoned = 1 then reason_id end'),
+    'resolved_at': ('max', 'case when is_last_handled = 1 then settled_at end'),
+    'n_contacts': ('sum', 'is_counted'),
+    'n_channels': ('max', 'n_channels'),
+    'n_channels_with_company': ('max', 'n_channels_with_company'),
+    'n_transfers': ('sum', 'transfers'),
+    'is_handled': ('max', 'is_handled'),
+    'opened_at': ('min', 'case when is_counted = 1 then started_at end'),
+    'first_queue_id': ('max', 'case when is_first_counted = 1 then first_queue_id end'),
+    'first_agent_id': ('max', 'case when is_first_counted = 1 then last_agent_id end'),
+    'first_local_date': ('min', 'local_date'),
+    'opened_local_date': ('max', 'case when is_first_counted = 1 then local_date end'),
+    'last_ended_at': ('max', 'known_end_at'),
+    'is_all_ended': ('min', 'case when ended_at is null then 0 else 1 end'),
+    'stitch_rank': ('min', "case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end"),
+    'as_of_at': ('max', 'as_of_at'),
 } %}
 
 with
@@ -62,6 +91,7 @@ contacts as (
                 condition ~ ' and contact_no_in_issue = coalesce(shared_issues.' ~ choice ~ '_no, contact_no_in_issue)'
             ) }} as is_{{ choice }},
         {%- endfor %}
+        {{ flag('shared_issues.issue_id is not null') }} as is_shared,
         coalesce(shared_issues.n_channels, members.is_counted) as n_channels,
         coalesce(shared_issues.n_channels_with_company, 1) as n_channels_with_company
     from members
@@ -111,33 +141,20 @@ folded as (
 
     select
         issue_id,
-        max(customer_id) as customer_id,
-        max(case when is_first_counted = 1 then contact_id end) as first_contact_id,
-        max(case when is_first_counted = 1 then customer_sk end) as customer_sk,
-        max(case when is_last = 1 then contact_id end) as last_contact_id,
-        max(case when is_first_counted = 1 then channel end) as first_channel,
-        max(case when is_last_counted = 1 then channel end) as last_channel,
-        max(case when is_last_handled = 1 then channel end) as last_handled_channel,
-        max(case when is_first_reasoned = 1 then reason_id end) as reason_id,
-        -- Resolved when the last contact that somebody handled was settled.
-        max(case when is_last_handled = 1 then settled_at end) as resolved_at,
-        sum(is_counted) as n_contacts,
-        max(n_channels) as n_channels,
-        max(n_channels_with_company) as n_channels_with_company,
-        sum(transfers) as n_transfers,
-        max(is_handled) as is_handled,
-        min(case when is_counted = 1 then started_at end) as opened_at,
-        max(case when is_first_counted = 1 then first_queue_id end) as first_queue_id,
-        max(case when is_first_counted = 1 then last_agent_id end) as first_agent_id,
-        min(local_date) as first_local_date,
-        max(case when is_first_counted = 1 then local_date end) as opened_local_date,
-        max(known_end_at) as last_ended_at,
-        min(case when ended_at is null then 0 else 1 end) as is_all_ended,
-        min(case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end)
-            as stitch_rank,
-        max(as_of_at) as as_of_at
+        {%- for column, (fold, value) in said.items() %}
+            {{ fold }}({{ value }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from contacts
+    where is_shared = 1
     group by issue_id
+    union all
+    select
+        issue_id,
+        {%- for column, (_, value) in said.items() %}
+            {{ value }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from contacts
+    where is_shared = 0
 
 ),
 
