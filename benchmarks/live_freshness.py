@@ -7,7 +7,8 @@ that source has reached it. A reader in this process looks at the published file
 second, as a wallboard would, so its own delay is in the figures.
 
 It is measured twice: alone (`quiet`), and while daily runs of the same home land, build, check and
-publish, one after the other (`during_daily`). A mode that is not asked for keeps its last result.
+publish, one after the other (`during_daily`; a first one, which lands the history, is over by
+then). A mode that is not asked for keeps its last result.
 
 Settings: LIVE_MINUTES (15, of each mode), LIVE_MODES (quiet,during_daily), LIVE_CONTACTS_PER_DAY
 (36000: about one a second in opening hours).
@@ -69,6 +70,8 @@ def _measured(*, is_daily: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, SandboxServer(world, clock) as server:
         home = Path(folder)
         env = _environment(home, server.env())
+        if is_daily:
+            _daily(env)
         process = _live_process(home, env)
         try:
             _watch(home, process, 0)
@@ -102,23 +105,17 @@ def _measured(*, is_daily: bool) -> dict[str, Any]:
 def _daily_runs(env: dict[str, str], took: list[float]) -> Iterator[None]:
     """Daily runs one after the other while the block runs; the last one is seen to its end."""
     enough = threading.Event()
-    failures: list[str] = []
+    failures: list[RuntimeError] = []
 
     def work() -> None:
         while not enough.is_set():
             began = time.monotonic()
-            done = subprocess.run(
-                [sys.executable, "-m", "orchestration.run", "daily"],
-                cwd=PROJECT,
-                env=env,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            took.append(time.monotonic() - began)
-            if done.returncode:
-                failures.append(done.stdout[-2000:] + done.stderr[-2000:])
+            try:
+                _daily(env)
+            except RuntimeError as error:
+                failures.append(error)
                 return
+            took.append(time.monotonic() - began)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -128,7 +125,20 @@ def _daily_runs(env: dict[str, str], took: list[float]) -> Iterator[None]:
         enough.set()
         thread.join()
     if failures:
-        raise RuntimeError(failures[0])
+        raise failures[0]
+
+
+def _daily(env: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.run", "daily"],
+        cwd=PROJECT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
 
 
 def _environment(home: Path, env: dict[str, str]) -> dict[str, str]:
@@ -139,7 +149,8 @@ def _environment(home: Path, env: dict[str, str]) -> dict[str, str]:
         "SOURCES__ZENDESK__START_DATE": "2026-04-14T21:00:00Z",
         "SOURCES__TWILIO__START_DATE": "2026-04-14T21:00:00Z",
         "KONTAKTI_HOME": str(home),
-        "KONTAKTI_SOURCES": "zendesk,twilio,hubspot,typeform",
+        # The two that the live path reads; the CRM of a centre of this size lands for an hour.
+        "KONTAKTI_SOURCES": "zendesk,twilio",
     }
 
 

@@ -12,8 +12,8 @@
     'first_reasoned': ('min', 'reason_id is not null'),
     'last': ('max', 'true'),
 } %}
-{#- What an issue says: which of what its contacts say, or their sum. It is resolved when the last contact that
-    somebody handled was settled. -#}
+{#- What an issue says: which of what its contacts say, or their sum. It is resolved when the last contact
+    that somebody handled was settled. -#}
 {% set said = {
     'customer_id': ('max', 'customer_id'),
     'first_contact_id': ('max', 'case when is_first_counted = 1 then contact_id end'),
