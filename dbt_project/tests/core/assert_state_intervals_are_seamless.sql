@@ -1,17 +1,14 @@
 -- Intervals of one contact or case neither overlap nor leave a gap, and only the last may be open.
-with
-
-intervals as (
-
-    select
-        *,
-        lead(from_at) over (partition by entity_type, entity_id order by from_at, interval_no) as next_from_at
-    from {{ ref('fct_contact_state_interval') }}
-
-)
-
-select *
-from intervals
+select
+    intervals.entity_type,
+    intervals.entity_id,
+    intervals.interval_no
+from {{ ref('fct_contact_state_interval') }} as intervals
+left join {{ ref('fct_contact_state_interval') }} as before
+    on
+        intervals.entity_type = before.entity_type
+        and intervals.entity_id = before.entity_id
+        and intervals.interval_no = before.interval_no + 1
 where
-    to_at <= from_at
-    or (next_from_at is not null and (to_at is null or to_at <> next_from_at))
+    intervals.to_at <= intervals.from_at
+    or (intervals.interval_no > 1 and coalesce(before.to_at <> intervals.from_at, true))

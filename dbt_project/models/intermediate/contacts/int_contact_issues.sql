@@ -116,13 +116,16 @@ spells as (
         sum(1 - is_continued) over (
             partition by customer_id order by started_at, thread_id
             rows between unbounded preceding and current row
-        ) as spell_no
+        ) as spell_no,
+        coalesce(lead(is_continued) over (partition by customer_id order by started_at, thread_id), 0)
+            as is_followed
     from spells_begun
 
 ),
 
 reasoned as (
 
+    -- Most threads are a spell by themselves: nobody to take a reason from, and no issue but its own.
     select
         thread_id,
         customer_id,
@@ -141,6 +144,7 @@ reasoned as (
             )
         ) as reason_group
     from spells
+    where is_continued = 1 or is_followed = 1
 
 ),
 
@@ -170,6 +174,13 @@ openers as (
 
 ),
 
+several as (
+
+    select thread_id from threads
+    where contacts > 1
+
+),
+
 members as (
 
     -- A customer whom nobody can tell has issues of one thread each.
@@ -179,22 +190,22 @@ members as (
         threaded.thread_id,
         threaded.started_at,
         openers.own_reason_group,
-        coalesce(openers.opening_thread_id, threaded.thread_id) as opening_thread_id
+        coalesce(openers.opening_thread_id, threaded.thread_id) as opening_thread_id,
+        {{ flag('several.thread_id is not null') }} as is_of_several,
+        {{ flag('several.thread_id is null and openers.thread_id is null') }} as is_alone
     from threaded
     left join openers on threaded.thread_id = openers.thread_id
+    left join several on threaded.thread_id = several.thread_id
 
 ),
 
 followers as (
 
     -- Contacts that are not the first of their thread.
-    select threaded.contact_id
-    from threaded
-    inner join threads on threaded.thread_id = threads.thread_id
-    where threads.contacts > 1
-    qualify row_number() over (
-        partition by threaded.thread_id order by threaded.started_at, threaded.contact_id
-    ) > 1
+    select contact_id
+    from members
+    where is_of_several = 1
+    qualify row_number() over (partition by thread_id order by started_at, contact_id) > 1
 
 ),
 
@@ -216,6 +227,7 @@ placed as (
         ) as reason_group_before
     from members
     left join followers on members.contact_id = followers.contact_id
+    where members.is_alone = 0
 
 )
 
@@ -231,3 +243,11 @@ select
         else 'customer_reason'
     end as stitch_rule
 from placed
+union all
+select
+    contact_id,
+    contact_id as issue_id,
+    1 as contact_no_in_issue,
+    'opening' as stitch_rule
+from members
+where is_alone = 1

@@ -3,6 +3,10 @@
 -- company added (callbacks, outbound calls) only says who changed the channel.
 -- The loops below write columns; the linter would judge their indent as if written by hand.
 -- noqa: disable=LT02
+{% set is_counted = flag(
+    "direction = 'inbound' and initiation <> 'callback' and is_short_abandoned = 0"
+    ~ " and (is_offered = 1 or is_handled = 1)"
+) %}
 {% set settling = [var('fcr_window_days'), var('resolution_maturity_days')] | max * 86400 %}
 {#- The contact of an issue that says something of the whole: the first or last one of which this holds. -#}
 {% set chosen = {
@@ -34,7 +38,7 @@
     'first_agent_id': ('max', 'case when is_first_counted = 1 then last_agent_id end'),
     'first_local_date': ('min', 'local_date'),
     'opened_local_date': ('max', 'case when is_first_counted = 1 then local_date end'),
-    'last_ended_at': ('max', 'known_end_at'),
+    'last_ended_at': ('max', 'coalesce(ended_at, as_of_at)'),
     'is_all_ended': ('min', 'case when ended_at is null then 0 else 1 end'),
     'stitch_rank': ('min', "case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end"),
     'as_of_at': ('max', 'as_of_at'),
@@ -42,28 +46,21 @@
 
 with
 
-members as (
+-- Most issues are one contact, which says all of its issue itself: only the others are looked at as a group.
+several as (
 
-    select
-        *,
-        {{ flag(
-            "direction = 'inbound' and initiation <> 'callback' and is_short_abandoned = 0"
-            ~ " and (is_offered = 1 or is_handled = 1)"
-        ) }} as is_counted
-    from {{ ref('fct_contact') }}
-    where issue_id is not null
+    select issue_id from {{ ref('fct_contact') }}
+    where contact_no_in_issue = 2
 
 ),
 
--- Most issues are one contact, which says all of its issue itself: only the others are looked at as a group.
 shared as (
 
-    select * from members
-    where
-        issue_id in (
-            select several.issue_id from members as several
-            where several.contact_no_in_issue = 2
-        )
+    select
+        *,
+        {{ is_counted }} as is_counted
+    from {{ ref('fct_contact') }}
+    where issue_id in (select several.issue_id from several)
 
 ),
 
@@ -81,21 +78,40 @@ shared_issues as (
 
 ),
 
-contacts as (
+grouped as (
 
     select
-        members.*,
-        coalesce(members.ended_at, members.as_of_at) as known_end_at,
+        shared.*,
         {%- for choice, (_, condition) in chosen.items() %}
-            {{ flag(
-                condition ~ ' and contact_no_in_issue = coalesce(shared_issues.' ~ choice ~ '_no, contact_no_in_issue)'
-            ) }} as is_{{ choice }},
+            {{ flag(condition ~ ' and contact_no_in_issue = ' ~ choice ~ '_no') }} as is_{{ choice }},
         {%- endfor %}
-        {{ flag('shared_issues.issue_id is not null') }} as is_shared,
-        coalesce(shared_issues.n_channels, members.is_counted) as n_channels,
-        coalesce(shared_issues.n_channels_with_company, 1) as n_channels_with_company
-    from members
-    left join shared_issues on members.issue_id = shared_issues.issue_id
+        shared_issues.n_channels,
+        shared_issues.n_channels_with_company
+    from shared
+    inner join shared_issues on shared.issue_id = shared_issues.issue_id
+
+),
+
+alone as (
+
+    select
+        *,
+        {{ is_counted }} as is_counted,
+        1 as n_channels_with_company
+    from {{ ref('fct_contact') }}
+    where issue_id is not null and issue_id not in (select several.issue_id from several)
+
+),
+
+chosen_alone as (
+
+    select
+        *,
+        {%- for choice, (_, condition) in chosen.items() %}
+            {{ flag(condition) }} as is_{{ choice }},
+        {%- endfor %}
+        is_counted as n_channels
+    from alone
 
 ),
 
@@ -128,11 +144,11 @@ legs as (
         max(case when agents.employer <> queues.client then 1 else 0 end) as is_outsourced,
         min(case when agents.employer <> queues.client then legs.connected_at end) as vendor_began_at,
         max(case when agents.employer = queues.client then legs.connected_at end) as client_last_at
-    from contacts
+    from {{ ref('fct_contact') }} as contacts
     inner join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
     left join {{ ref('dim_agent') }} as agents on legs.agent_sk = agents.agent_sk
     left join {{ ref('dim_queue') }} as queues on legs.queue_sk = queues.queue_sk
-    where legs.is_connected = 1
+    where legs.is_connected = 1 and contacts.issue_id is not null
     group by contacts.issue_id
 
 ),
@@ -144,8 +160,7 @@ folded as (
         {%- for column, (fold, value) in said.items() %}
             {{ fold }}({{ value }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from contacts
-    where is_shared = 1
+    from grouped
     group by issue_id
     union all
     select
@@ -153,8 +168,7 @@ folded as (
         {%- for column, (_, value) in said.items() %}
             {{ value }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from contacts
-    where is_shared = 0
+    from chosen_alone
 
 ),
 

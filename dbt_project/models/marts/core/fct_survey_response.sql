@@ -32,6 +32,7 @@ scales as (
 contacts as (
 
     select * from {{ ref('fct_contact') }}
+    where contact_id in (select answers.contact_id from answers)
 
 ),
 
