@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
+from filelock import FileLock
 
 from orchestration.event_store import keep_open
 from orchestration.settings import PROJECT_ROOT, Settings, settings_or_exit
@@ -29,8 +30,12 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The persistent instance of this home, whatever DAGSTER_HOME says; use it in a `with`."""
-    ref = InstanceRef.from_dir(str(prepare_dagster_home(settings)))
-    return dg.DagsterInstance.from_ref(keep_open(ref))
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    # Who opens a home first makes Dagster's tables. Two who did so at once noted their version
+    # twice, and nobody could open that home again.
+    with FileLock(settings.dagster_home / ".opening.lock"):
+        ref = InstanceRef.from_dir(str(prepare_dagster_home(settings)))
+        return dg.DagsterInstance.from_ref(keep_open(ref))
 
 
 if __name__ == "__main__":

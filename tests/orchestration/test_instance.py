@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 from orchestration.instance import open_instance, prepare_dagster_home
 from orchestration.settings import Settings
@@ -27,3 +29,16 @@ def test_a_changed_dagster_yaml_replaces_the_copy(tmp_path: Path) -> None:
     (folder / "dagster.yaml").write_text("telemetry: {enabled: true}\n")
     prepare_dagster_home(Settings(home=tmp_path))
     assert "default_limit: 1" in (folder / "dagster.yaml").read_text()
+
+
+def test_a_new_home_that_several_open_at_once_can_be_opened_by_all(tmp_path: Path) -> None:
+    together = Barrier(4)
+
+    def first_run(home: Path) -> int:
+        together.wait()
+        with open_instance(Settings(home=home)) as instance:
+            return instance.get_runs_count()
+
+    with ThreadPoolExecutor(together.parties) as operators:
+        for home in (tmp_path / "one", tmp_path / "other"):
+            assert list(operators.map(first_run, [home] * together.parties)) == [0, 0, 0, 0]
