@@ -5,9 +5,10 @@ target was made of. Output: the models to leave out of the next build, and wheth
 models must be built anew.
 
 A model is left out when the project is the same, no table it descends from has a new complete load
-(or lost one), and its table is there. Cost then follows what arrived: of a contact centre's tables
-most are reference lists that change once a month. Marts and seeds are always built: Dagster skips
-the steps behind an asset that a run did not make, and publishing stands behind them.
+(or lost one), it stands for the same moment, and its table is there. Cost then follows what
+arrived: of a contact centre's tables most are reference lists that change once a month. Marts and
+seeds are always built: Dagster skips the steps behind an asset that a run did not make, and
+publishing stands behind them.
 """
 
 from __future__ import annotations
@@ -26,24 +27,32 @@ from semantic.parse import fingerprint
 
 # Source `files` of the dbt project stands for every dataset of a file drop.
 DATASETS: Mapping[str, str] = {"files": "files_*"}
+# The model that everything asks which moment it stands for.
+CLOCK = "model.kontakti.int_as_of"
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What a target is made of: hashes of the project, of its SQL, and of each landed table."""
+    """What a target is made of: hashes of the project, of its SQL, and of each landed table.
+
+    And the moment that it was told to stand for, empty where it stands for the oldest watermark.
+    """
 
     project: str
     sql: str
     tables: Mapping[str, str]
+    as_of: str = ""
 
     @classmethod
-    def of(cls, project_dir: Path, home: Path, manifest: Mapping[str, Any]) -> Self:
+    def of(
+        cls, project_dir: Path, home: Path, manifest: Mapping[str, Any], as_of: str = ""
+    ) -> Self:
         """The basis as it is now."""
         tables = {
             unique_id: _loads(home / "lake", source["source_name"], source["name"])
             for unique_id, source in manifest["sources"].items()
         }
-        return cls(fingerprint(project_dir), fingerprint(project_dir, {".sql"}), tables)
+        return cls(fingerprint(project_dir), fingerprint(project_dir, {".sql"}), tables, as_of)
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
@@ -64,6 +73,8 @@ def unchanged(
     if last is None or last.project != now.project:
         return []
     arrived = [key for key, loads in now.tables.items() if last.tables.get(key) != loads]
+    if last.as_of != now.as_of:
+        arrived.append(CLOCK)
     touched = set(_descendants(arrived, manifest["child_map"]))
     built = _relations(database)
     return sorted(

@@ -27,7 +27,7 @@ from live.plan import SELECTION
 from live.plan import TARGET as LIVE_TARGET
 from orchestration.arrivals import Basis, unchanged
 from orchestration.live_supervisor import refuse_beside_live
-from orchestration.periods import decide, noting_loads, settings_of
+from orchestration.periods import AS_OF_VARIABLE, decide, noting_loads, settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
 from orchestration.waiting_dbt import waiting_dbt
@@ -137,7 +137,8 @@ def build_dbt(
     os.environ.setdefault("DBT_INDIRECT_SELECTION", "cautious")
     note = target_dir / BASIS_NAME
     last = Basis.read(note)
-    now = Basis.of(Path(dbt.project_dir), settings.home_dir, manifest)
+    as_of = os.environ.get(AS_OF_VARIABLE, "")
+    now = Basis.of(Path(dbt.project_dir), settings.home_dir, manifest, as_of)
     # Unit tests prove the SQL, not the data: `make test` runs them, a load does not.
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     # The live target is made of a window that moves on: what has left it must go.

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.arrivals import Basis, unchanged
+from orchestration.arrivals import CLOCK, Basis, unchanged
 
 MANIFEST: Mapping[str, Any] = {
     "sources": {
@@ -17,8 +17,15 @@ MANIFEST: Mapping[str, Any] = {
         "source.queues": {"source_name": "files", "name": "queues"},
     },
     "nodes": {
-        key: {"resource_type": kind, "name": key, "schema": "core", "alias": key, "fqn": path}
+        key: {
+            "resource_type": kind,
+            "name": path[-1],
+            "schema": "core",
+            "alias": path[-1],
+            "fqn": path,
+        }
         for key, kind, path in (
+            (CLOCK, "model", ["kontakti", "intermediate", "int_as_of"]),
             ("stg_tickets", "model", ["kontakti", "staging", "stg_tickets"]),
             ("stg_queues", "model", ["kontakti", "staging", "stg_queues"]),
             ("int_days", "model", ["kontakti", "intermediate", "int_days"]),
@@ -32,6 +39,7 @@ MANIFEST: Mapping[str, Any] = {
         "source.queues": ["stg_queues"],
         "stg_tickets": ["int_contacts"],
         "stg_queues": ["int_contacts"],
+        CLOCK: ["int_contacts"],
         "int_contacts": ["fct_contact"],
     },
 }
@@ -47,8 +55,8 @@ def project(tmp_path: Path) -> Path:
     land(tmp_path / "home", "files_acme", "queues", "1.5")
     with duckdb.connect(str(tmp_path / "home" / "warehouse.duckdb")) as connection:
         connection.execute("create schema core")
-        for name in MANIFEST["nodes"]:
-            connection.execute(f"create table core.{name} (id integer)")
+        for node in MANIFEST["nodes"].values():
+            connection.execute(f"create table core.{node['name']} (id integer)")
     return folder
 
 
@@ -63,16 +71,16 @@ def land(home: Path, dataset: str, table: str, load: str, *, complete: bool = Tr
         mark.touch()
 
 
-def left_out(project: Path, last: Basis | None) -> list[str]:
+def left_out(project: Path, last: Basis | None, as_of: str = "") -> list[str]:
     home = project.parent / "home"
-    now = Basis.of(project, home, MANIFEST)
+    now = Basis.of(project, home, MANIFEST, as_of)
     return unchanged(last, now, MANIFEST, home / "warehouse.duckdb")
 
 
-def basis(project: Path) -> Basis:
+def basis(project: Path, as_of: str = "") -> Basis:
     """What a complete build just now would note, through the file that it notes it in."""
     note = project.parent / "basis.json"
-    Basis.of(project, project.parent / "home", MANIFEST).write(note)
+    Basis.of(project, project.parent / "home", MANIFEST, as_of).write(note)
     read = Basis.read(note)
     assert read is not None
     return read
@@ -84,9 +92,15 @@ def test_a_first_build_leaves_nothing_out(project: Path) -> None:
 
 def test_only_descendants_of_what_arrived_are_built(project: Path) -> None:
     last = basis(project)
-    assert left_out(project, last) == ["int_contacts", "int_days", "stg_queues", "stg_tickets"]
+    assert left_out(project, last) == [
+        "int_as_of",
+        "int_contacts",
+        "int_days",
+        "stg_queues",
+        "stg_tickets",
+    ]
     land(project.parent / "home", "zendesk", "tickets", "2.5")
-    assert left_out(project, last) == ["int_days", "stg_queues"]
+    assert left_out(project, last) == ["int_as_of", "int_days", "stg_queues"]
 
 
 def test_a_load_counts_from_its_mark_on(project: Path) -> None:
@@ -101,7 +115,18 @@ def test_a_load_taken_away_counts_too(project: Path) -> None:
     last = basis(project)
     for file in (project.parent / "home" / "lake").rglob("tickets/**/*.parquet"):
         file.unlink()
-    assert left_out(project, last) == ["int_days", "stg_queues"]
+    assert left_out(project, last) == ["int_as_of", "int_days", "stg_queues"]
+
+
+def test_another_moment_counts_though_nothing_arrived(project: Path) -> None:
+    night = "2026-04-14 21:00:00"
+    assert "int_contacts" in left_out(project, basis(project, night), night)
+    for last, now in ((night, ""), ("", night)):
+        assert left_out(project, basis(project, last), now) == [
+            "int_days",
+            "stg_queues",
+            "stg_tickets",
+        ]
 
 
 def test_a_table_that_is_gone_is_built(project: Path) -> None:
