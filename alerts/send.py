@@ -37,7 +37,12 @@ def services(addresses: str | None = None) -> dict[str, Send]:
         AddressError: An address cannot be meant.
     """
     given = (addresses or os.environ.get(VARIABLE, "")).split()
-    return {hashlib.sha256(one.encode()).hexdigest()[:16]: _service(one) for one in given}
+    return {name_of(address): _service(address) for address in given}
+
+
+def name_of(address: str) -> str:
+    """The name of a service in the store, which says nothing of its address."""
+    return hashlib.sha256(address.encode()).hexdigest()[:16]
 
 
 def _service(address: str) -> Send:

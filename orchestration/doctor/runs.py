@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
-from alerts.send import VARIABLE
+from alerts.send import VARIABLE, name_of
 from alerts.store import FILE_NAME
 from orchestration.doctor.finding import Finding, fail, ok, warn
 from orchestration.doctor.locks import holders
@@ -22,6 +25,8 @@ from orchestration.run_marks import is_dead
 from orchestration.settings import Settings
 
 JOBS = (*BEGINNINGS, "realtime", "maintenance")
+# The daemon looks every half minute, a live process twice a second.
+SENT_WITHIN = timedelta(minutes=5)
 
 
 def last_runs(settings: Settings) -> Iterator[Finding]:
@@ -69,26 +74,45 @@ def live(settings: Settings) -> Iterator[Finding]:
 
 
 def messages(settings: Settings) -> Iterator[Finding]:
-    """Messages of alerts and failed runs that nobody has taken."""
-    path = settings.home_dir / FILE_NAME
-    if not os.environ.get(VARIABLE, "").strip():
+    """Messages of alerts and failed runs that a service of this environment has not taken."""
+    addresses = os.environ.get(VARIABLE, "").split()
+    if not addresses:
         yield ok("alerts", f"nobody is told ({VARIABLE} is empty)")
         return
-    waiting = 0
-    if path.exists():
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        query = "select count(*) from delivery where sent_at is null"
-        waiting = connection.execute(query).fetchone()[0]
-        connection.close()
-    if waiting:
+    tried, waiting = _not_taken(settings.home_dir / FILE_NAME, [name_of(one) for one in addresses])
+    if tried:
         yield warn(
             "alerts",
-            f"{waiting} messages were tried and not taken",
+            f"{tried} messages were tried and not taken",
             f"Check the addresses in {VARIABLE}: each service must take a message",
             "alerts",
         )
-    else:
+    if waiting:
+        yield warn(
+            "alerts",
+            f"{waiting} messages wait and nobody sends them",
+            "Start the daemon (make ui), whose sensor outbox does",
+            "alerts",
+        )
+    if not tried and not waiting:
         yield ok("alerts", "every message was taken")
+
+
+def _not_taken(path: Path, services: list[str]) -> tuple[int, int]:
+    """Messages that were tried in vain, and that have waited for a first try for too long."""
+    if not path.exists():
+        return 0, 0
+    late = datetime.now(UTC).replace(tzinfo=None) - SENT_WITHIN
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        # A service that is no longer told has taken no message since, and need not.
+        row: tuple[int, int] = connection.execute(
+            "select count(attempts), count(*) filter (where attempts is null and written_at < ?)"
+            " from outbox, json_each(?) as service left join delivery"
+            " on delivery.message_id = outbox.message_id and delivery.service = service.value"
+            " where sent_at is null",
+            (late.isoformat(sep=" "), json.dumps(services)),
+        ).fetchone()
+    return row
 
 
 def _run(name: str, record: dg.RunRecord, is_left: bool) -> Finding:

@@ -17,6 +17,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from alerts.send import name_of
 from alerts.store import AlertStore
 from ingestion.pipelines import VENDORS
 from ingestion.settings import VENDOR_PAGES
@@ -223,14 +224,32 @@ def test_a_live_process_that_is_missing_and_one_that_hangs(
 def test_a_message_that_nobody_takes_is_told_without_its_address(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("KONTAKTI_ALERT_URLS", "json://user:hunter2@127.0.0.1:1/")
+    address = "json://user:hunter2@127.0.0.1:1/"
+    monkeypatch.setenv("KONTAKTI_ALERT_URLS", address)
     store = AlertStore(settings.home_dir)
-    now = datetime(2026, 4, 15, 12)
+    now = datetime.now(UTC).replace(tzinfo=None)
     store.tell("run-1", "failed", "Job daily failed", "a step", now)
     assert said(runs.messages, settings)[0][0] == "ok"
-    store.deliver({"a": lambda _: False}, now)
+    store.deliver({name_of(address): lambda _: False}, now)
     ((level, text),) = said(runs.messages, settings)
-    assert (level, "1 messages" in text, "hunter2" in text) == ("warn", True, False)
+    assert (level, "1 messages were tried" in text, "hunter2" in text) == ("warn", True, False)
+
+
+def test_a_message_that_nobody_sends_waits_and_one_for_a_former_service_does_not(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KONTAKTI_ALERT_URLS", "json://old/ json://new/")
+    store = AlertStore(settings.home_dir)
+    earlier = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=10)
+    store.tell("run-1", "failed", "Job daily failed", "a step", earlier)
+    ((level, text),) = said(runs.messages, settings)
+    assert (level, "2 messages wait and nobody sends them" in text) == ("warn", True)
+    taken = {"json://old/": False, "json://new/": True}
+    store.deliver({name_of(to): lambda _, is_taken=done: is_taken for to, done in taken.items()},
+                  earlier)  # fmt: skip
+    assert said(runs.messages, settings)[0][0] == "warn"
+    monkeypatch.setenv("KONTAKTI_ALERT_URLS", "json://new/")
+    assert said(runs.messages, settings) == [("ok", "every message was taken -> ")]
 
 
 @pytest.mark.parametrize(("environment", "status"), [("local", 0), ("production", 1)])
