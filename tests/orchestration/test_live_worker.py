@@ -69,6 +69,22 @@ def test_a_second_process_on_the_home_ends_at_once(worker: LiveWorker) -> None:
         assert True, "the lock went with its holder"
 
 
+def test_without_the_note_of_its_beginning_the_live_lake_is_begun_afresh(
+    worker: LiveWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("KONTAKTI_HOME", "SOURCES__ZENDESK__START_DATE", "SOURCES__TWILIO__START_DATE"):
+        monkeypatch.setenv(name, "")
+    worker.home.begin(datetime(2026, 4, 15))
+    landed = worker.home.lake / "zendesk" / "tickets"
+    landed.mkdir(parents=True)
+    worker._begin_lake()
+    assert landed.is_dir()
+    (worker.home.folder / "begun.json").unlink()
+    worker._begin_lake()
+    assert not landed.exists()
+    assert worker.home.begun_at() is not None
+
+
 def test_what_fails_a_test_is_not_published(worker: LiveWorker) -> None:
     assert worker.cycle(Store(rows=0)) is None
     good, bad = worker.cycle(Store()), worker.cycle(Store(failures=2))
