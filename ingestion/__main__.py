@@ -10,6 +10,8 @@
     python -m ingestion clear                     # columns that land as the vendor has them
     python -m ingestion erase anna@example.org    # from the lake; orchestration.erase: everywhere
     python -m ingestion retain                    # apply the retention setting to the lake
+    python -m ingestion mirror                    # make the bucket hold what the home holds
+    python -m ingestion fetch                     # fill an empty home with the bucket's lake
 
 Inputs: settings from the environment, see `.env.example`. Outputs: Parquet in the lake, a line a
 table on standard output, and exit status 1 when a source or one of its tables failed.
@@ -27,6 +29,9 @@ import typer
 from ingestion import pipelines
 from ingestion.clear_fields import clear_texts
 from ingestion.errors import IngestionError
+from ingestion.mirror import fetch as fetch_lake
+from ingestion.mirror import mirror as mirror_lake
+from ingestion.mirror import refuse_unfetched
 from ingestion.privacy import person_key
 from ingestion.runs import LandingReport
 
@@ -51,6 +56,11 @@ def land(
     """Land what is new. Each source goes on when another fails."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     failed = False
+    try:
+        refuse_unfetched()
+    except IngestionError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from None
     for name in sources or configured_sources():
         try:
             _show(pipelines.land(name, tables=table))
@@ -144,6 +154,31 @@ def retain() -> None:
         raise typer.Exit(1) from None
     for name, rows in removed.items():
         typer.echo(f"{name:<40}{rows:>12,} rows removed")
+
+
+@app.command()
+def mirror() -> None:
+    """Make the bucket hold what the home holds."""
+    try:
+        done = mirror_lake()
+    except IngestionError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from None
+    typer.echo(
+        f"{done.sent:,} files sent ({done.sent_bytes:,} bytes), {done.removed:,} removed in"
+        f" {done.seconds:.1f} s; the bucket holds {done.files:,} files ({done.bytes:,} bytes)"
+    )
+
+
+@app.command()
+def fetch() -> None:
+    """Fill an empty home with the lake that the bucket keeps."""
+    try:
+        came = fetch_lake()
+    except IngestionError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{came.files:,} files ({came.bytes:,} bytes) are here, after {came.seconds:.1f} s")
 
 
 def _show(report: LandingReport) -> None:
