@@ -28,6 +28,7 @@ STAGES = {
     "publish_marts": "Publish the marts",
     "build_docs": "Build the dbt docs",
     "write_daily_reports": "Write the daily reports",
+    "mirror_lake": "Mirror the lake into its bucket",
 }
 _MARKS = {
     "succeeded": "[green]✓[/]",

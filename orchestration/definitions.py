@@ -15,6 +15,7 @@ import dagster as dg
 
 from orchestration.defs import (
     alerts,
+    bucket,
     cadences,
     ingestion,
     live,
@@ -48,6 +49,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         quality.build_definitions(settings, built),
         serving.build_definitions(settings, built),
         reports.build_definitions(settings, manifest),
+        bucket.build_definitions(settings),
         cadences.build_definitions(settings, manifest),
         live.build_definitions(settings),
         maintenance.build_definitions(settings),

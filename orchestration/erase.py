@@ -3,10 +3,10 @@
     python -m orchestration.erase anna@example.org "+358 40 123 4567"
     python -m orchestration.erase --old
 
-Rows leave the lake, the warehouse and the live file are built afresh without them, the copies for
-readers are swapped, what was built of past periods is removed, and every file of the home is
-searched for what must not be there any more. Exit status 1 when something was found or a step
-failed.
+Rows leave the lake and its copy in a bucket, the warehouse and the live file are built afresh
+without them, the copies for readers are swapped, what was built of past periods is removed, and
+every file of the home is searched for what must not be there any more. Exit status 1 when something
+was found or a step failed.
 
 Erase the person at the vendors and in the exported files first: what they still serve lands again
 when it changes.
@@ -21,6 +21,7 @@ import typer
 from ingestion.erasure import erase
 from ingestion.errors import IngestionError
 from ingestion.home_search import find
+from ingestion.mirror import mirror
 from ingestion.retention import retain
 from orchestration.live_supervisor import begin_again
 from orchestration.past_lake import forget_past_builds
@@ -61,12 +62,29 @@ def main(
         typer.echo("No row of the lake is affected.")
     # The live lake holds hours that the lake may not have yet.
     begin_again(settings)
+    # Also where no row was found: the bucket may have been away the last time.
+    is_mirrored = _mirrored(settings)
     if rows:
         forget_past_builds(settings.home_dir)
     if rows and not _made_again(settings):
         raise typer.Exit(1)
     if not old and not _is_gone(settings, values):
         raise typer.Exit(1)
+    if not is_mirrored:
+        raise typer.Exit(1)
+
+
+def _mirrored(settings: Settings) -> bool:
+    if not settings.lake_bucket:
+        return True
+    try:
+        done = mirror()
+    except IngestionError as error:
+        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+        typer.echo("The bucket still holds the rows. Mend the cause, then run this again.")
+        return False
+    typer.echo(f"The bucket holds what the lake holds: {done.sent:,} files were sent again.")
+    return True
 
 
 def _made_again(settings: Settings) -> bool:

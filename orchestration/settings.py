@@ -50,6 +50,7 @@ class Settings(BaseSettings):
         live: Whether the live path runs by itself.
         postgres_url: PostgreSQL database that the marts are published to as well; none by default.
         postgres_reader: Role that may read there; `serving.postgres.READER` by default.
+        lake_bucket: URL of the bucket that keeps the lake too; none by default.
     """
 
     model_config = SettingsConfigDict(env_prefix="KONTAKTI_", frozen=True, extra="ignore")
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     live: bool = False
     postgres_url: SecretStr | None = None
     postgres_reader: str | None = None
+    lake_bucket: str | None = None
 
     @field_validator("postgres_url")
     @classmethod

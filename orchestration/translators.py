@@ -3,6 +3,7 @@
 | what | asset key | group |
 |---|---|---|
 | landed table | raw / dataset / table | ingestion |
+| the lake's copy in a bucket | lake / bucket | ingestion |
 | dbt model, snapshot | schema / name | schema |
 | dbt seed | schema / name | reference |
 | the same at the live target | live / schema / name | live |
@@ -43,6 +44,7 @@ LIVE_TABLES: Mapping[str, tuple[str, ...]] = {
 }
 # What the live path publishes, and the check that dbt's tests are told by there.
 LIVE_MARTS = ("kpi_realtime_queues", "kpi_realtime_sources")
+BUCKET_KEY = dg.AssetKey(["lake", "bucket"])
 LIVE_KEY, LIVE_CHECK = dg.AssetKey(["serving", "live"]), "live_tests"
 
 
@@ -60,7 +62,7 @@ def cadence_of(key: dg.AssetKey) -> str | None:
         # In the warehouse the floor is as old as the rest of it.
         cadence = AUDIENCES[path[0]][1]
         return "daily" if cadence == "realtime" else cadence
-    return "daily" if path[0] in {RAW, "core", "serving"} else None
+    return "daily" if path[0] in {RAW, "lake", "core", "serving"} else None
 
 
 def team(owner: str) -> str:

@@ -33,6 +33,7 @@ from orchestration.periods import BEGINNINGS, CADENCE_TAG, PARTITION_TAG, due, p
 from orchestration.settings import Settings
 from orchestration.translators import (
     AUDIENCES,
+    BUCKET_KEY,
     INGESTION,
     LIVE,
     LIVE_KEY,
@@ -86,12 +87,16 @@ def selections(settings: Settings, manifest: Mapping[str, Any]) -> Mapping[str, 
         for name in settings.sources
         if name in LIVE_TABLES
     ]
+    # The other jobs have it with all else that lands.
+    mirrored = [dg.AssetSelection.assets(BUCKET_KEY)] if settings.lake_bucket else []
     live = dg.AssetSelection.groups(LIVE) | dg.AssetSelection.assets(LIVE_KEY)
     copies = [MARTS_KEY, POSTGRES_KEY] if settings.postgres_url else [MARTS_KEY]
     marts = dg.AssetSelection.assets(*copies)
     chosen = {
         # Without the checks of the landed tables: GX takes longer to import than this job may last.
-        "realtime": _union([*(part.without_checks() for part in fast), *reconciled], live),
+        "realtime": _union(
+            [*(part.without_checks() for part in fast), *reconciled, *mirrored], live
+        ),
         "daily": dg.AssetSelection.all() - live - dg.AssetSelection.groups(reports.REPORTS),
     }
     for name, folder in MARTS_FOLDER.items():

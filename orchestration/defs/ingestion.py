@@ -17,6 +17,7 @@ import dagster as dg
 from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion import pipelines
+from ingestion.bucket import BucketUnreachable
 from ingestion.errors import (
     IngestionError,
     LandingBusy,
@@ -25,6 +26,7 @@ from ingestion.errors import (
     VendorUnreachable,
 )
 from ingestion.file_drop.entities import ENTITIES
+from ingestion.mirror import MirrorBusy, refuse_unfetched
 from ingestion.runs import LandingReport
 from orchestration.settings import Settings
 from orchestration.translators import DltTranslator, raw_key
@@ -34,7 +36,14 @@ RECONCILED = "landed_equals_served"
 SHAPE = "shape_as_before"
 FILES_PREFIX = "files_"
 # Another try may help these; a wrong credential or a changed column stays wrong.
-TRANSIENT = (LandingBusy, RateLimitExhausted, VendorFailed, VendorUnreachable)
+TRANSIENT = (
+    BucketUnreachable,
+    LandingBusy,
+    MirrorBusy,
+    RateLimitExhausted,
+    VendorFailed,
+    VendorUnreachable,
+)
 # The source itself has retried each request for minutes by now.
 RETRIES = dg.RetryPolicy(
     max_retries=2, delay=30, backoff=dg.Backoff.EXPONENTIAL, jitter=dg.Jitter.PLUS_MINUS
@@ -197,6 +206,7 @@ def landing_step(
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
         try:
+            refuse_unfetched()
             report = land(source)
         except IngestionError as error:
             # No traceback: the typed error says what, where and what to do.

@@ -6,6 +6,7 @@
 | compact_lake | merges small files of the lake, row for row the same |
 | expire_records | deletes old runs and the live path's old events |
 | measure_sizes | notes files, bytes and rows of every table, for `main.kontakti_sizes` |
+| mirror_merged | makes the lake's bucket, where there is one, hold all this |
 
 Sources that are landed and tables that are read at that moment are left for the next time.
 """
@@ -21,6 +22,7 @@ from ingestion.home import lake_folder
 from ingestion.lake_files import datasets
 from ingestion.pipelines import settle
 from live import loads
+from orchestration.defs.bucket import mirrored
 from orchestration.defs.ingestion import RETRIES
 from orchestration.executor import one_process
 from orchestration.logs import LOGGERS, console
@@ -84,6 +86,11 @@ def measure_sizes(context: dg.OpExecutionContext) -> None:
     context.add_output_metadata({"measured": rows})
 
 
+@dg.op(ins={"start": dg.In(dg.Nothing)}, description="Mirror the lake into its bucket.")
+def mirror_merged(context: dg.OpExecutionContext) -> None:
+    context.add_output_metadata(mirrored())
+
+
 def build_definitions(settings: Settings) -> dg.Definitions:
     """The job and its stopped schedule."""
 
@@ -101,7 +108,9 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         owners=[DATA_TEAM],
     )
     def maintenance() -> None:
-        measure_sizes(expire_records(compact_lake(settle_loads())))
+        measured = measure_sizes(expire_records(compact_lake(settle_loads())))
+        if settings.lake_bucket:
+            mirror_merged(measured)
 
     schedule = dg.ScheduleDefinition(
         name=f"{JOB}_schedule",

@@ -1,7 +1,7 @@
 """The doctor on the command line: one line a finding, exit status 1 when something stops work.
 
 python -m orchestration.doctor            # or make doctor
-python -m orchestration.doctor --offline  # without a call to any vendor
+python -m orchestration.doctor --offline  # without a call to any vendor, or to the bucket
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 
 @app.command()
 def main(
-    offline: Annotated[bool, typer.Option(help="Ask no vendor")] = False,
+    offline: Annotated[bool, typer.Option(help="Ask no vendor and no bucket")] = False,
 ) -> None:
     """Look a home over and say what to do."""
     worst = Level.OK
@@ -49,11 +49,12 @@ def checks(offline: bool) -> Iterator[tuple[str, Check]]:
     yield "python", python
     yield "packages", packages
     yield "disk", disk
-    from orchestration.doctor import data, locks, runs  # noqa: PLC0415
+    from orchestration.doctor import bucket, data, locks, runs  # noqa: PLC0415
 
     yield "home", data.home
     if not offline:
         yield "credentials", data.credentials
+        yield "bucket", bucket.bucket
     yield "locks", locks.locks
     yield "landing", data.pending
     yield "runs", runs.last_runs

@@ -34,6 +34,9 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_+[A-Z0-9]+)+\b")
 # Read by others, not by Kontakti.
 FOREIGN_VARIABLES = {
+    "AWS_ACCESS_KEY_ID",  # of the tools of AWS, as the next two
+    "AWS_ENDPOINT_URL",
+    "AWS_SECRET_ACCESS_KEY",
     "DAGSTER_POSTGRES",
     "HTTPS_PROXY",
     "REQUESTS_CA_BUNDLE",
