@@ -55,7 +55,7 @@ def live(settings: Settings) -> Iterator[Finding]:
             yield fail(
                 "live",
                 "KONTAKTI_LIVE is on and no live process runs",
-                "Start the daemon (make ui); its sensor live_path starts the process",
+                "Start the daemon (make ui), and there its sensor live_path if somebody stopped it",
                 "live-path",
             )
         else:
