@@ -87,6 +87,11 @@ def watermarks(table: Table) -> None:
         " resource came back nearly empty.",
         severity="alerting",
     )
+    not_far_behind(table)
+
+
+def not_far_behind(table: Table) -> None:
+    """A source that stands still: of a vendor, or a file that nobody drops any more."""
     table.query(
         "source_is_not_far_behind_the_others",
         ["watermark_at"],

@@ -197,6 +197,7 @@ def checks(dataset: str, entity: str) -> list[CheckSpec]:
     if entity == "watermarks":
         table.not_null("resource", "watermark_at", "_dlt_load_id")
         table.not_negative("rows_landed")
+        common.not_far_behind(table)
     elif entity in ENTITIES:
         _entity_checks(table, ENTITIES[entity])
     else:

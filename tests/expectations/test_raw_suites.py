@@ -251,11 +251,12 @@ def test_an_increment_that_comes_back_nearly_empty_alerts(tmp_path: Path) -> Non
     assert failing(tmp_path, "zendesk.watermarks") == {"newest_load_is_not_far_smaller": ALERTING}
 
 
-def test_a_source_that_lags_two_days_behind_the_others_alerts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dataset", ["hubspot", "files_acme"])
+def test_a_source_that_lags_two_days_behind_the_others_alerts(tmp_path: Path, dataset: str) -> None:
     late = variant(CLEAN_LAKE["hubspot.watermarks"], watermark_at="timestamp '2026-04-12'")
     write_lake(
         tmp_path,
-        {"hubspot.watermarks": [late], "zendesk.watermarks": [CLEAN_LAKE["zendesk.watermarks"]]},
+        {f"{dataset}.watermarks": [late], "zendesk.watermarks": [CLEAN_LAKE["zendesk.watermarks"]]},
     )
     assert failing(tmp_path, "raw") == {"source_is_not_far_behind_the_others": ALERTING}
 
