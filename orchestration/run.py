@@ -291,6 +291,8 @@ def main(name: str = "daily", period: str | None = None) -> int:
             f"error: the disk of {current.home_dir} is full. Make room and run again: what is"
             " published stays as it was, and what has landed is kept."
         )
+    for warning in summary.warnings:
+        sys.stdout.write(f"warning    {warning}\n")
     sys.stdout.write(f"{summary.job}: {'ok' if summary.success else 'failed'}")
     sys.stdout.write(f" in {summary.seconds:.1f} s, log {summary.log_path}\n")
     return 0 if summary.success else 1

@@ -100,6 +100,16 @@ def test_events_come_in_order_with_rows_and_checks(
     assert capsys.readouterr().out == ""
 
 
+def test_a_check_that_does_not_hold_is_told_on_the_command_line(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "settings_or_exit", lambda: settings)
+    monkeypatch.setattr(run, "services", dict)
+    monkeypatch.setattr(run, "run_job", lambda *_: run_definition(job_of(landed), settings))
+    assert run.main() == 0
+    assert "warning    landed: looks_odd. 3 of 42 look odd\n" in capsys.readouterr().out
+
+
 def test_what_the_steps_print_is_kept_in_the_log(settings: Settings) -> None:
     assert "noise of a step" in run_definition(job_of(landed), settings).log_path.read_text()
 
