@@ -16,7 +16,7 @@ from dagster._core.execution.api import execute_run_iterator
 from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
 
 from orchestration import run
-from orchestration.executor import one_process
+from orchestration.executor import STEP_BACK, one_process
 from orchestration.instance import open_instance
 from orchestration.live_home import LiveHome
 from orchestration.run import StepEvent, run_definition
@@ -253,4 +253,4 @@ def test_a_run_gives_way_to_a_live_process(
     with live.lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert run_definition(job, settings).success
-    assert given_way == [10]
+    assert given_way == [STEP_BACK]
