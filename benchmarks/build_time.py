@@ -54,7 +54,7 @@ def run() -> dict[str, Any]:
             _bulk(home, "--contacts", str(contacts), "--tickets", str(tickets))
             found[name] = _build(home)
             if contacts:
-                before = _basis(home)
+                before, _ = _basis(home)
                 _bulk(home, "--next-day", "--contacts", str(DAY_CONTACTS))
                 days.append(_build(home, before))
                 found[f"day_of_30000_on_{contacts}"] = days[-1]
@@ -72,13 +72,10 @@ def _bulk(home: Path, *arguments: str) -> None:
     _run(command, home, home / "bulk.log")
 
 
-def _manifest(home: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((home / "target" / "manifest.json").read_text())
-    return read
-
-
-def _basis(home: Path) -> Basis:
-    return Basis.of(DBT_PROJECT_DIR, home, _manifest(home))
+def _basis(home: Path) -> tuple[Basis, dict[str, Any]]:
+    """What the home's next build is made of, and the manifest of its last one."""
+    manifest: dict[str, Any] = json.loads((home / "target" / "manifest.json").read_text())
+    return Basis.of(DBT_PROJECT_DIR, home, manifest), manifest
 
 
 def _build(home: Path, last: Basis | None = None) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def _build(home: Path, last: Basis | None = None) -> dict[str, Any]:
     target.mkdir(exist_ok=True)
     parse = prepare_manifest().parent / PARSE_CACHE
     (target / PARSE_CACHE).write_bytes(parse.read_bytes())
-    kept = unchanged(last, _basis(home), _manifest(home), home / TARGETS["dev"]) if last else []
+    kept = unchanged(last, *_basis(home), home / TARGETS["dev"]) if last else []
     before = _processor_seconds()
     peak = _run(
         [

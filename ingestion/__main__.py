@@ -22,6 +22,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -56,11 +58,8 @@ def land(
     """Land what is new. Each source goes on when another fails."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     failed = False
-    try:
+    with _told():
         refuse_unfetched()
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
     for name in sources or configured_sources():
         try:
             _show(pipelines.land(name, tables=table))
@@ -70,18 +69,15 @@ def land(
             sys.unraisablehook = lambda _: None
             if isinstance(error.report, LandingReport):
                 _show(error.report)
-            typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
+            _say(error)
     raise typer.Exit(1 if failed else 0)
 
 
 @app.command()
 def tables(source: str) -> None:
     """Show the declared tables and columns of a vendor."""
-    try:
+    with _told():
         declared = pipelines.declared_tables(source)
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
     for name, table in declared.items():
         columns = ", ".join(f"{c.name} {c.kind}" for c in table.columns)
         typer.echo(f"{source}.{name}: {columns}")
@@ -90,11 +86,8 @@ def tables(source: str) -> None:
 @app.command()
 def pseudonym(value: str) -> None:
     """Show the pseudonym of an e-mail address, phone number or customer number."""
-    try:
+    with _told():
         typer.echo(person_key(value) or "(nobody: empty or withheld)")
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
 
 
 @app.command()
@@ -131,11 +124,8 @@ def erase(identifiers: list[str]) -> None:
     # Imported when needed: landing starts faster without it.
     from ingestion.erasure import erase as erase_person  # noqa: PLC0415
 
-    try:
+    with _told():
         erased = erase_person(*identifiers)
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
     for name, rows in sorted(erased.rows.items()):
         typer.echo(f"{name:<40}{rows:>12,} rows removed")
     for key in sorted(erased.shared):
@@ -147,11 +137,8 @@ def retain() -> None:
     """Remove the rows that are older than the retention setting keeps."""
     from ingestion.retention import retain as apply  # noqa: PLC0415
 
-    try:
+    with _told():
         removed = apply()
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
     for name, rows in removed.items():
         typer.echo(f"{name:<40}{rows:>12,} rows removed")
 
@@ -159,11 +146,8 @@ def retain() -> None:
 @app.command()
 def mirror() -> None:
     """Make the bucket hold what the home holds."""
-    try:
+    with _told():
         done = mirror_lake()
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
     typer.echo(
         f"{done.sent:,} files sent ({done.sent_bytes:,} bytes), {done.removed:,} removed in"
         f" {done.seconds:.1f} s; the bucket holds {done.files:,} files ({done.bytes:,} bytes)"
@@ -173,12 +157,23 @@ def mirror() -> None:
 @app.command()
 def fetch() -> None:
     """Fill an empty home with the lake that the bucket keeps."""
-    try:
+    with _told():
         came = fetch_lake()
-    except IngestionError as error:
-        typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
-        raise typer.Exit(1) from None
     typer.echo(f"{came.files:,} files ({came.bytes:,} bytes) are here, after {came.seconds:.1f} s")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say an error in its one line and end, instead of a traceback."""
+    try:
+        yield
+    except IngestionError as error:
+        _say(error)
+        raise typer.Exit(1) from None
+
+
+def _say(error: IngestionError) -> None:
+    typer.secho(f"error: {error}", fg=typer.colors.RED, err=True)
 
 
 def _show(report: LandingReport) -> None:

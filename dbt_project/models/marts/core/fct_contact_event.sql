@@ -18,10 +18,9 @@
     ),
 } %}
 {% set of_contact = ['created', 'ended'] %}
-{% set in_order, moments = [], [] %}
+{% set moments = [] %}
 {% for event in events %}
-    {% do in_order.append('coalesce(' ~ event ~ '_event_at >= coalesce(' ~ moments | join(', ') ~ '), true)') if moments %}
-    {% do moments.insert(0, event ~ '_event_at') %}
+    {% do moments.append(event ~ '_event_at') %}
 {% endfor %}
 with
 
@@ -106,51 +105,36 @@ judged as (
 
     select
         *,
-        {{ flag('is_one_leg = 1 and ' ~ in_order | join(' and ')) }} as is_plain
+        {{ flag('is_one_leg = 1 and ' ~ in_order(moments)) }} as is_plain
     from timed
 
 ),
 
-plain_events as (
-
-    {%- for event, (_, _, _, actor, agent, queue) in events.items() %}
-    select
-        contact_id,
-        case_id,
-        1 {%- for earlier in (events | list)[:loop.index0] %} + {{ flag(earlier ~ '_event_at is not null') }} {%- endfor %} as event_no,
-        {{ event }}_event_at as occurred_at,
-        '{{ event }}' as event_type,
-        {{ actor }} as actor_role,
-        {{ agent }} as agent_id,
-        {{ queue }} as queue_id,
-        cast(null as integer) as is_public
-    from judged
-    where is_plain = 1 and {{ event }}_event_at is not null
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-
-),
-
-from_contacts as (
+{%- for rows in ['plain_events', 'from_contacts'] %}
+{{ rows }} as (
 
     {%- for event, (_, _, step, actor, agent, queue) in events.items() %}
-    select {{ 'distinct' if event in of_contact }}
+    select {{ 'distinct' if rows == 'from_contacts' and event in of_contact }}
         contact_id,
         case_id,
-        {{ event }}_event_at as occurred_at,
+        {%- if rows == 'plain_events' %}
+        1 {%- for earlier in moments[:loop.index0] %} + {{ flag(earlier ~ ' is not null') }} {%- endfor %} as event_no,
+        {%- else %}
         {{ step }} as step,
+        {%- endif %}
+        {{ event }}_event_at as occurred_at,
         '{{ event }}' as event_type,
         {{ actor }} as actor_role,
         {{ agent }} as agent_id,
         {{ queue }} as queue_id,
         cast(null as integer) as is_public
     from judged
-    where is_plain = 0 and {{ event }}_event_at is not null
+    where is_plain = {{ 1 if rows == 'plain_events' else 0 }} and {{ event }}_event_at is not null
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
 ),
-
+{% endfor %}
 from_cases as (
 
     select
@@ -198,8 +182,8 @@ from_surveys as (
     select
         contacts.contact_id,
         contacts.case_id,
-        invitations.sent_at as occurred_at,
         9000001 as step,
+        invitations.sent_at as occurred_at,
         'survey_sent' as event_type,
         'auto' as actor_role,
         cast(null as string) as agent_id,
@@ -219,8 +203,8 @@ unioned as (
     select
         contacts.contact_id,
         from_cases.case_id,
-        from_cases.occurred_at,
         from_cases.step,
+        from_cases.occurred_at,
         from_cases.event_type,
         from_cases.actor_role,
         from_cases.agent_id,

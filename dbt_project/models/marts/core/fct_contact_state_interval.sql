@@ -8,11 +8,6 @@
 {% set states = {
     'before_queue': 'started_at', 'waiting': 'queued_at', 'handled': 'connected_at', 'wrap_up': 'left_at',
 } %}
-{% set in_order = [] %}
-{% for moment in moments[1:] %}
-    {% set before = moments[:loop.index] | reverse | join(', ') %}
-    {% do in_order.append('coalesce(' ~ moment ~ ' >= coalesce(' ~ before ~ '), true)') %}
-{% endfor %}
 with
 
 contacts as (
@@ -66,7 +61,7 @@ judged as (
 
     select
         *,
-        {{ flag('last_leg_no is null and ' ~ in_order | join(' and ')) }} as is_plain
+        {{ flag('last_leg_no is null and ' ~ in_order(moments)) }} as is_plain
     from staged
 
 ),
