@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from benchmarks.measure import measure
 from orchestration.arrivals import Basis, unchanged
 from semantic.home import DBT_PROJECT_DIR, TARGETS
@@ -107,8 +109,16 @@ def _build(home: Path, last: Basis | None = None) -> dict[str, Any]:
         "processor_seconds": round(_processor_seconds() - before, 1),
         "peak_mib": round(peak),
         "nodes": len(results["results"]),
+        "contacts": _contacts(home),
         "slowest": _slowest(results["results"]),
     }
+
+
+def _contacts(home: Path) -> int:
+    """Rows of the contact fact: what the figures are of."""
+    with duckdb.connect(str(home / TARGETS["dev"]), read_only=True) as connection:
+        ((rows,),) = connection.execute("select count(*) from core.fct_contact").fetchall()
+    return int(rows)
 
 
 def _slowest(results: list[dict[str, Any]]) -> dict[str, float]:

@@ -57,11 +57,17 @@ class Load:
             made = pa.Table.from_pylist(rows)
             self.write(dataset, table, {name: made[name] for name in made.column_names})
 
+    def read_again(self) -> None:
+        """Have looked for more of whatever the lake holds: each table is known up to this load."""
+        for folder in (self._home / "lake").glob("*/[!_]*"):
+            if folder.name != "watermarks":
+                self._rows.setdefault(folder.parent.name, {}).setdefault(folder.name, 0)
+
     def finish(self) -> dict[str, int]:
         """Write how far each table was read and the marks that end the load.
 
         Returns:
-            Rows by `dataset.table`.
+            Rows by `dataset.table`, of those that have any.
         """
         for dataset, counts in list(self._rows.items()):
             tables = dict(counts)
@@ -84,7 +90,7 @@ class Load:
             f"{dataset}.{table}": rows
             for dataset, counts in self._rows.items()
             for table, rows in counts.items()
-            if table != "watermarks"
+            if table != "watermarks" and rows
         }
 
 

@@ -93,6 +93,7 @@ def one_more_day(home: Path, contacts: int, new_tickets: int = 0) -> dict[str, i
         tickets.write_tickets(
             load, plan.seed, int(opens[day]), 9 * HOUR, plan.tickets, plan.tickets + new_tickets
         )
+    load.read_again()
     _remember(
         state,
         plan,

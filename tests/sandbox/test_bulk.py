@@ -105,6 +105,15 @@ def test_the_next_day_is_a_later_load_with_some_corrections(tmp_path: Path) -> N
     )
     again = one_more_day(tmp_path, 400)
     assert again["files_bulk.calls"] == 404
+    assert "zendesk.tickets" not in again
+    # What had nothing new was looked at too: it must not hold back how far the lake is known.
+    known_until = {
+        max(mark["watermark_at"] for mark in marks if mark["resource"] == resource)
+        for dataset in ("files_bulk", "zendesk", "hubspot")
+        for marks in [table(tmp_path, f"{dataset}.watermarks").to_pylist()]
+        for resource in {mark["resource"] for mark in marks}
+    }
+    assert len(known_until) == 1
 
 
 def test_a_home_takes_one_history_and_a_day_needs_one(home: Path, tmp_path: Path) -> None:
