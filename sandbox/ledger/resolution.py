@@ -1,7 +1,8 @@
 """First contact resolution and repeats from the world's own issues.
 
 The warehouse has to guess which contacts belong together from customer and reason; the world
-knows. Where a person's number was withheld nobody could know, so those contacts drop out.
+knows. Where a person's number was withheld nobody could know, so those contacts drop out. A
+callback is no contact more, but it has served the person: who comes back after it opens nothing.
 """
 
 from __future__ import annotations
@@ -34,12 +35,16 @@ def was_settled(case: CaseTruth | None, until: int) -> bool:
 
 
 def _judge(
-    row: ContactTruth, others: list[ContactTruth], case: CaseTruth | None, as_of: int
+    row: ContactTruth,
+    others: list[ContactTruth],
+    callbacks: list[ContactTruth],
+    case: CaseTruth | None,
+    as_of: int,
 ) -> FcrTruth:
     start = row.started_at
     before = [
         other
-        for other in others
+        for other in (*others, *callbacks)
         if other.started_at < start
         and (as_of if other.ended_at is None else other.ended_at) + FCR_WINDOW >= start
     ]
@@ -63,13 +68,18 @@ def fcr_truths(rows: list[ContactTruth], cases: list[CaseTruth], as_of: int) -> 
     """Verdict by contact_no, for the contacts that take part at all."""
     case_by_contact = {case.contact_no: case for case in cases}
     issues: dict[int, list[ContactTruth]] = defaultdict(list)
+    callbacks: dict[int, list[ContactTruth]] = defaultdict(list)
     for row in rows:
         if row.is_related:
             issues[row.contact.issue_no].append(row)
+        elif row.contact.channel == "callback" and row.is_handled and row.contact.is_identified:
+            callbacks[row.contact.issue_no].append(row)
     verdicts: dict[int, FcrTruth] = {}
-    for members in issues.values():
+    for issue, members in issues.items():
         for row in members:
             number = row.contact.contact_no
             others = [other for other in members if other is not row]
-            verdicts[number] = _judge(row, others, case_by_contact.get(number), as_of)
+            verdicts[number] = _judge(
+                row, others, callbacks[issue], case_by_contact.get(number), as_of
+            )
     return verdicts

@@ -68,6 +68,15 @@ def test_a_callback_is_no_repeat_of_its_original() -> None:
     assert fcr(tiny) == (1.0, 1)
 
 
+def test_who_comes_back_after_a_callback_opens_nothing() -> None:
+    tiny = TinyWorld()
+    tiny.unanswered(FIRST, 180, "callback", issue=1)
+    tiny.answered("2026-02-02 10:03:00", wait=1020, channel="callback", issue=1)
+    tiny.answered("2026-02-04 10:00:00", issue=1)
+    tiny.answered(FIRST, issue=2)
+    assert fcr(tiny) == (1.0, 1)
+
+
 def test_callers_nobody_can_identify_drop_out() -> None:
     tiny = TinyWorld()
     tiny.answered(FIRST, issue=1, identified=False)

@@ -56,8 +56,8 @@
     {{ flag(
         eligible
         ~ ' and (followed_at is null or followed_at > ' ~ window_ends_at ~ ')'
-        ~ ' and (has_case = 0 or (first_solved_at <= ' ~ window_ends_at
-        ~ ' and (first_reopened_at is null or first_reopened_at > ' ~ window_ends_at ~ ')))'
+        ~ ' and (has_case = 0 or (solved_at <= ' ~ window_ends_at
+        ~ ' and (reopened_at is null or reopened_at > ' ~ window_ends_at ~ ')))'
     ) }} as is_fcr_success{{ suffix }},
 {%- endmacro %}
 

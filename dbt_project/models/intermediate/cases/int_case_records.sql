@@ -121,6 +121,7 @@ from_zendesk as (
         cast(null as timestamp) as source_closed_at,
         all_tickets.status as source_status,
         coalesce(aliases.channel, 'unknown') as channel,
+        {{ flag('all_tickets.via_channel is not null') }} as is_channel_named,
         case
             when
                 submitters.role in ('agent', 'admin')
@@ -180,6 +181,7 @@ from_files as (
         file_cases.closed_at as source_closed_at,
         file_cases.status as source_status,
         coalesce(aliases.channel, 'unknown') as channel,
+        {{ flag("trim(file_cases.channel_text) <> ''") }} as is_channel_named,
         case when file_cases.opened_by_role = 'agent' then 'outbound' else 'inbound' end as direction,
         coalesce(identity_keys.customer_id, 'person:' || file_cases.customer_key) as customer_id,
         queue_names.queue_id as source_queue_id,
@@ -281,6 +283,7 @@ final as (
         unioned.source_closed_at,
         unioned.source_status,
         unioned.channel,
+        unioned.is_channel_named,
         unioned.direction,
         unioned.customer_id,
         unioned.source_queue_id,

@@ -125,6 +125,7 @@ folded as (
         cases.source_system,
         cases.native_case_id,
         cases.channel,
+        cases.is_channel_named,
         cases.direction,
         cases.customer_id,
         case

@@ -37,6 +37,16 @@ leg_sums as (
 
 ),
 
+merged_cases as (
+
+    select
+        case_id,
+        merged_into_case_id
+    from {{ ref('int_cases') }}
+    where merged_into_case_id is not null
+
+),
+
 unioned as (
 
     select
@@ -69,9 +79,11 @@ unioned as (
 )
 
 select
-    {%- for column in common if column not in ['wait_exact_seconds', 'pre_queue_seconds'] %}
+    {%- for column in common if column not in ['case_id', 'wait_exact_seconds', 'pre_queue_seconds'] %}
         unioned.{{ column }},
     {%- endfor %}
+    -- A case that was merged hands its calls on to the one that was kept; its own message stays, marked.
+    coalesce(merged_cases.merged_into_case_id, unioned.case_id) as case_id,
     unioned.queue_outcome,
     unioned.outcome,
     unioned.is_reply_known,
@@ -99,3 +111,5 @@ select
         as handle_allocated_seconds
 from unioned
 left join leg_sums on unioned.contact_id = leg_sums.contact_id
+left join merged_cases
+    on unioned.case_id = merged_cases.case_id and unioned.contact_id <> unioned.case_id

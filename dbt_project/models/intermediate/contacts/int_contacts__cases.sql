@@ -1,5 +1,6 @@
 -- One row per case that is itself a contact: a message or form (any helpdesk), or a case of a file
--- drop that names its channel. A phone case of the helpdesk belongs to the call's contact.
+-- drop that names its channel, which may be a word that nobody knows here (channel unknown). A phone
+-- case of the helpdesk belongs to the call's contact.
 -- A case that was merged into another stays, marked: it counts nowhere, and the other starts when the
 -- earliest of them did.
 -- A case of a live channel is only the record of a call or chat: of its queue nothing is known, so
@@ -71,4 +72,4 @@ select
     {{ flag('merged_into_case_id is not null') }} as is_merged_child,
     load_id
 from cases
-where channel <> 'unknown' and not (source_system = 'zendesk' and channel = 'voice')
+where is_channel_named = 1 and not (source_system = 'zendesk' and channel = 'voice')

@@ -1,5 +1,6 @@
 -- One row per contact that can open or repeat an issue, with what its related contacts say.
 -- Such a contact is inbound, of a known customer, in a queue or with an agent, and no short abandon.
+-- A callback is no contact more, but who had one has been served: what follows opens no issue.
 -- What a machine alone served is judged by what followed it, but repeats and opens nothing.
 -- Sensitivity: what first contact resolution would be at other windows, in calendar days.
 {% set window_days = [1, 7, 14, 30] %}
@@ -28,15 +29,15 @@ contacts as (
         flagged.handled_by_type,
         flagged.outcome,
         flagged.is_bot_escalated,
+        {{ flag("flagged.contact_kind = 'callback'") }} as is_callback,
         flagged.as_of_at
     from {{ ref('int_contacts_flagged') }} as flagged
     left join {{ ref('int_contact_issues') }} as issues on flagged.contact_id = issues.contact_id
     where
         flagged.customer_id is not null
-        and flagged.direction = 'inbound'
-        and flagged.contact_kind <> 'callback'
         and flagged.is_short_abandoned = 0
         and (flagged.is_offered = 1 or flagged.is_handled = 1 or flagged.is_bot_only = 1)
+        and (flagged.direction = 'inbound' or flagged.contact_kind = 'callback')
 
 ),
 
@@ -55,7 +56,7 @@ related as (
             as handled_before_at,
         {{ over_related(
             'min',
-            'case when is_bot_only = 0'
+            'case when is_bot_only = 0 and is_callback = 0'
             ~ ('' if var('fcr_repeat_includes_abandoned') else ' and is_abandoned = 0')
             ~ ' then started_at end',
             'after'
@@ -67,16 +68,16 @@ related as (
 
 settlements as (
 
-    -- When a case was first solved, and first taken up again after that.
     select
         case_id,
         min(case when is_solved_state = 1 then from_at end) as first_solved_at,
-        min(case when is_reopening = 1 then from_at end) as first_reopened_at,
         1 as has_case
     from {{ ref('int_case_status_spans') }}
     group by case_id
 
 ),
+
+{{ case_rounds() }},
 
 calls as (
 
@@ -129,8 +130,9 @@ cohort as (
     select
         related.*,
         coalesce(settlements.has_case, 0) as has_case,
-        settlements.first_solved_at,
-        settlements.first_reopened_at,
+        case when case_rounds.round_no > 0 then case_rounds.solved_at else settlements.first_solved_at end
+            as solved_at,
+        case_rounds.reopened_at,
         coalesce(pivots.is_answered_in_time, 0) as is_answered_24h,
         {{ flag('pivots.is_answered_in_time = 0') }} as is_unanswered_24h,
         {{ flag('pivots.is_answered_in_time = 0 and pivots.is_called_unanswered = 1') }}
@@ -141,6 +143,7 @@ cohort as (
             as is_pivot_after_answer
     from related
     left join settlements on related.case_id = settlements.case_id
+    left join case_rounds on {{ in_round('related') }}
     left join pivots on related.contact_id = pivots.contact_id
 
 )
@@ -174,3 +177,4 @@ select
     is_early_pivot_to_phone,
     is_pivot_after_answer
 from cohort
+where is_callback = 0

@@ -2,9 +2,12 @@
 -- Everything is as known at as_of_at: open contacts are censored, never guessed.
 {% set maturity = var('resolution_maturity_days') * 86400 %}
 {% set is_case = 'contacts.contact_id = contacts.case_id' %}
+{% set solved_at -%}
+    case when case_rounds.round_no > 0 then case_rounds.solved_at else cases.first_solved_at end
+{%- endset %}
 {% set solved_for_good -%}
-    cases.first_solved_at <= {{ add_seconds('contacts.ended_at', maturity) }}
-                    and coalesce(reopenings.first_reopened_at > {{ add_seconds('contacts.ended_at', maturity) }}, true)
+    {{ solved_at }} <= {{ add_seconds('contacts.ended_at', maturity) }}
+                    and coalesce(case_rounds.reopened_at > {{ add_seconds('contacts.ended_at', maturity) }}, true)
 {%- endset %}
 {% set sensitivity_flags = [] %}
 {% for days in [1, 7, 14, 30] %}
@@ -44,16 +47,7 @@ cases as (
 
 ),
 
-reopenings as (
-
-    select
-        case_id,
-        min(from_at) as first_reopened_at
-    from {{ ref('int_case_status_spans') }}
-    where is_reopening = 1
-    group by case_id
-
-),
+{{ case_rounds() }},
 
 reasons as (
 
@@ -189,7 +183,7 @@ final as (
                 contacts.is_handled = 1
                 and (cases.case_id is null or ({{ solved_for_good }}))
                 and ({{ is_case }} or contacts.outcome = 'resolved')
-                then greatest(contacts.ended_at, cases.first_solved_at)
+                then greatest(contacts.ended_at, {{ solved_at }})
         end as settled_at,
         contacts.service_level_threshold_seconds,
         contacts.response_target_seconds,
@@ -255,8 +249,8 @@ final as (
         ) }} as is_resolution_eligible,
         {{ flag(
             'contacts.is_handled = 1 and ' ~ add_seconds('contacts.started_at', maturity)
-            ~ ' <= contacts.as_of_at and (reopenings.first_reopened_at is null'
-            ~ ' or reopenings.first_reopened_at > ' ~ add_seconds('contacts.started_at', maturity) ~ ')'
+            ~ ' <= contacts.as_of_at and (case_rounds.reopened_at is null'
+            ~ ' or case_rounds.reopened_at > ' ~ add_seconds('contacts.started_at', maturity) ~ ')'
             ~ ' and case when ' ~ is_case ~ ' then cases.first_solved_at'
             ~ ' when contacts.outcome = \'resolved\' then contacts.wrapped_at end <= '
             ~ add_seconds('contacts.started_at', maturity)
@@ -284,7 +278,7 @@ final as (
     from contacts
     left join repeats on contacts.contact_id = repeats.contact_id
     left join cases on contacts.case_id = cases.case_id
-    left join reopenings on contacts.case_id = reopenings.case_id
+    left join case_rounds on {{ in_round('contacts') }}
     left join issues on contacts.contact_id = issues.contact_id
     left join reasons
         on contacts.reason_id = reasons.reason_id and {{ holds_at('reasons', 'contacts.started_at') }}
