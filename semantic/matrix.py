@@ -33,7 +33,7 @@ def page(matrix: dict[str, tuple[str, ...]]) -> str:
     """The page: the metrics in groups that can be cut alike, then dimension by group."""
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name in sorted(matrix):
-        stem = re.sub(r"_(n|low|high|standard_error|n_effective)$", "", name)
+        stem = re.sub(r"_(n|low|high|standard_error|n_effective|scales)$", "", name)
         if stem == name or stem not in matrix:
             groups[matrix[name]].append(name)
     letters = [chr(ord("A") + number) for number in range(len(groups))]

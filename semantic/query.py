@@ -327,8 +327,8 @@ class SemanticLayer:
         return None if denominator is None else str(denominator["name"])
 
     def errors_of(self, metric: str) -> list[str]:
-        """The metrics that say how sure another is: its n and its interval."""
-        names = [self.n_of(metric), f"{metric}_low", f"{metric}_high"]
+        """The metrics that say how sure another is: its n, its interval, its scales."""
+        names = [self.n_of(metric), f"{metric}_low", f"{metric}_high", f"{metric}_scales"]
         return [name for name in names if name in self.metrics]
 
     def labels(self, language: str) -> dict[str, str]:

@@ -25,6 +25,7 @@ from semantic.terms import headings, spoken_notes
 LOW_N = 100
 WIDEST = 0.30
 NO_DATA, SUPPRESSED, UNRELIABLE, FEW = "no data", "suppressed", "unreliable", "low n"
+MIXED = "mixed scales"
 # Not DuckDB's: filling a table from Python makes it import pandas, which takes seconds.
 _TYPES = {
     bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string(),
@@ -126,6 +127,9 @@ def _shown(
         note = reliability(
             record[n_name], int(layer.metrics[metric].meta["min_n"]), *(low, high) if share else ()
         )
+        scales = record.get(f"{metric}_scales")
+        if note in {None, FEW} and isinstance(scales, int) and scales > 1:
+            note = MIXED
         shown[f"{metric}_note"] = note
         if note in {NO_DATA, SUPPRESSED}:
             shown |= dict.fromkeys((metric, f"{metric}_low", f"{metric}_high"))

@@ -28,7 +28,7 @@ FIELDS = (
 # What is told in a metric's own words; a bound borrows the formula of what it bounds.
 _OWN = ("formula", "alert", "differs")
 _CODE = re.compile(r"\bP-[A-Z]+\b")
-_BELONGS = re.compile(r"_(n|low|high|standard_error|n_effective)$")
+_BELONGS = re.compile(r"_(n|low|high|standard_error|n_effective|scales)$")
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --quiet: #777; --accent: #0b6e6e; }
 @media (prefers-color-scheme: dark) { :root { --quiet: #aaa; --accent: #5fc9c9; } }
@@ -209,7 +209,7 @@ class _Page:
     def _card(self, name: str) -> str:
         metric, meta = self.metrics[name], _meta(self.metrics[name])
         labels = dict.fromkeys(self._label(name, code) for code in LANGUAGES)
-        beside = [f"{name}_{end}" for end in ("n", "low", "high", "standard_error")]
+        beside = [f"{name}_{end}" for end in ("n", "low", "high", "standard_error", "scales")]
         links = " ".join(
             f'<a href="#{each}"><code>{each}</code></a>' for each in beside if each in self.metrics
         )

@@ -152,7 +152,9 @@ RESPONSES: list[Row] = [
     # replaced by a later answer, and out of the scale: neither counts
     answer("r3", "csat", "transactional", "voice", score_raw=1, is_current_answer=0),
     answer("r4", "csat", "transactional", "voice", score_raw=9, is_valid=0),
-    answer("r5", "csat", "transactional", "email", contact_id="e1", score_raw=1),
+    # a thumb down: another scale than the calls'
+    answer("r5", "csat", "transactional", "email", contact_id="e1", scale_code="csat_2",
+           score_raw=0),
     answer("r6", "nps", "transactional", "voice", score_raw=10, is_promoter=1),
     answer("r7", "nps", "transactional", "voice", score_raw=9, is_promoter=1),
     answer("r8", "nps", "transactional", "voice", score_raw=7, is_passive=1),

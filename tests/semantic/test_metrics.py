@@ -75,7 +75,7 @@ def test_every_digest_metric_is_there_and_every_ratio_has_its_n(layer: SemanticL
 def test_metrics_are_named_as_the_catalogue_names_them(layer: SemanticLayer) -> None:
     components = {name for metric in written() for name in inputs(metric)}
     for name in set(layer.metrics) - CATALOGUE_IDS - components - VARIANTS:
-        stem = re.sub(r"_(n|low|high|standard_error)$", "", name)
+        stem = re.sub(r"_(n|low|high|standard_error|scales)$", "", name)
         assert stem in set(layer.metrics) - {name}, f"{name} is no id of the catalogue"
 
 
@@ -100,7 +100,8 @@ def owners(layer: SemanticLayer) -> set[str]:
 def test_the_catalogue_page_is_whole_in_every_language(layer: SemanticLayer, language: str) -> None:
     """A metric that is no part of another has a text of its own, with all that English says."""
     texts = read_texts(TRANSLATIONS)[language]
-    parts = {name for name in layer.metrics if re.search(r"_(n|standard_error|n_effective)$", name)}
+    beside = re.compile(r"_(n|standard_error|n_effective|scales)$")
+    parts = {name for name in layer.metrics if beside.search(name)}
     alone = set(layer.metrics) & (CATALOGUE_IDS | VARIANTS) - parts
     assert texts["metrics"].keys() == alone
     for name, said in texts["metrics"].items():

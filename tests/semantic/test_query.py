@@ -144,6 +144,9 @@ def test_the_relationship_is_another_satisfaction_and_weighs_its_answers(
     layer: SemanticLayer,
 ) -> None:
     assert one(layer, "csat_score_n") == 3, "no answer about the relationship is among them"
+    assert by(layer, "csat_score_scales", "contact_channel") == {"voice": 1, "email": 1}
+    assert one(layer, "csat_score_scales") == 2
+    assert one(layer, "overall_satisfaction_rate_scales") == 1
     assert one(layer, "overall_satisfaction_rate") == 0.25
     assert one(layer, "overall_satisfaction_rate_n") == 2
     assert one(layer, "overall_satisfaction_rate_n_effective") == 1.6
@@ -305,6 +308,24 @@ def test_the_file_is_let_go_after_every_question(database: Path, tmp_path: Path)
     with duckdb.connect(str(copy)) as writer:  # fails when a reader still holds the file
         writer.execute("delete from core.fct_contact where channel = 'voice'")
     assert one(layer, "contacts_offered") == 4
+
+
+def test_who_waited_for_an_unknown_time_is_in_no_mean_and_in_every_count(
+    database: Path, tmp_path: Path
+) -> None:
+    """Catalogue E7: c3 gave up after 60 s, c5 at a time that cannot be."""
+    copy = Path(shutil.copy(database, tmp_path / "marts.duckdb"))
+    with duckdb.connect(str(copy)) as writer:
+        writer.execute(
+            "insert into core.fct_contact"
+            " select * replace ('c5' as contact_id, null as wait_seconds)"
+            " from core.fct_contact where contact_id = 'c3'"
+        )
+    layer = SemanticLayer(copy)
+    assert one(layer, "contacts_abandoned") == 3
+    assert one(layer, "abandonment_rate_n") == 4
+    assert one(layer, "average_time_to_abandon_n") == 1
+    assert one(layer, "average_time_to_abandon") == 60.0
 
 
 def test_a_swapped_file_is_seen_at_once(database: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from semantic.home import DBT_PROJECT_DIR
 from semantic.query import SemanticLayer, Value
 from semantic.report import (
     FEW,
+    MIXED,
     NO_DATA,
     SUPPRESSED,
     UNRELIABLE,
@@ -71,7 +72,19 @@ def test_enough_are_shown(layer: SemanticLayer, monkeypatch: pytest.MonkeyPatch)
     assert quarter["csat_score"] == pytest.approx(1 / 3)
     assert quarter["csat_score_low"] is not None
     assert quarter["nps_standard_error"] is not None
-    assert quarter["csat_score_note"] == "low n"
+    assert quarter["nps_note"] == "low n"
+
+
+def test_a_figure_over_several_scales_says_so(
+    layer: SemanticLayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five points by phone, thumbs by e-mail: apart they are one scale each."""
+    monkeypatch.setattr(report, "reliability", lambda n, minimum, *bounds: reliability(n, 1))
+    quarter = next(row for row in records(layer, "quarterly_strategy") if row["csat_score_n"])
+    assert (quarter["csat_score_scales"], quarter["csat_score_note"]) == (2, "mixed scales")
+    days = [row for row in records(layer, "daily_voice_of_customer") if row["csat_score_n"]]
+    assert [row["csat_score_scales"] for row in days] == [1, 1]
+    assert {row["csat_score_note"] for row in days} == {"low n"}
 
 
 def test_both_files_hold_the_same_rows(layer: SemanticLayer, tmp_path: Path) -> None:
@@ -108,7 +121,7 @@ def test_a_language_heads_the_csv_alone_and_one_that_is_not_there_writes_nothing
 
 
 def test_every_note_is_said_in_every_language() -> None:
-    notes = [NO_DATA, SUPPRESSED, UNRELIABLE, FEW, None]
+    notes = [NO_DATA, SUPPRESSED, UNRELIABLE, MIXED, FEW, None]
     for language in ("fi", "sv"):
         spoken = spoken_notes(["nps_note"], [[note] for note in notes], language)
         assert not {word for (word,) in spoken[:-1]} & set(notes)

@@ -12,7 +12,7 @@
             "abandoned_within_sl": "is_abandoned_within_sl",
             "flow_out": "is_flow_out",
             "handled": "is_handled",
-            "connected": "is_connected",
+            "connected": "case when wait_seconds is not null then is_connected end",
             "callback_requested": "is_callback_requested",
             "callback_fulfilled": "is_callback_fulfilled",
             "transferred": "is_transferred",

@@ -37,7 +37,7 @@ final as (
         {{ sum_count('case when is_offered = 1 then is_waiting else 0 end') }} as waiting,
         {{ sum_count('is_callback_requested') }} as callback_requested,
         {{ sum_count('is_callback_fulfilled') }} as callback_fulfilled,
-        {{ sum_count('is_connected') }} as connected,
+        cast(count(connected_wait_seconds) as bigint) as connected,
         {{ sum_count('is_handled') }} as handled,
         {{ sum_count('is_transferred') }} as transferred,
         {{ sum_count('transfers') }} as transfers,

@@ -13,7 +13,7 @@
     'abandoned': 'is_abandoned',
     'short_abandoned': 'is_short_abandoned',
     'flow_out': 'is_flow_out',
-    'connected': 'is_connected',
+    'connected': 'is_wait_known',
     'service_level_due': 'is_service_level_due',
     'service_level_met': 'is_service_level_met',
 } %}
@@ -58,6 +58,7 @@ contacts as (
         contacts.is_waiting * channels.is_live as is_in_queue,
         contacts.is_waiting * (1 - channels.is_live) as is_unanswered,
         {{ seconds_between('contacts.queued_at', 'as_of.as_of_at') }} as waited_seconds,
+        {{ flag('contacts.is_connected = 1 and contacts.wait_exact_seconds is not null') }} as is_wait_known,
         case when contacts.is_connected = 1 then floor(contacts.wait_exact_seconds) end
             as connected_wait_seconds,
         {{ flag('contacts.local_date = zones.today') }} as is_today,
