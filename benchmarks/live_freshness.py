@@ -50,7 +50,10 @@ QUERY = "select source_system, epoch(watermark_at) from realtime.kpi_realtime_so
 
 def run() -> dict[str, Any]:
     """Measure each mode for LIVE_MINUTES after the first publish."""
-    asked_for = os.environ.get("LIVE_MODES", ",".join(GOALS)).split(",")
+    named = os.environ.get("LIVE_MODES", ",".join(GOALS)).split(",")
+    asked_for = {mode.strip() for mode in named}
+    if unknown := asked_for - GOALS.keys():
+        sys.exit(f"LIVE_MODES names {', '.join(sorted(unknown))}; there are: {', '.join(GOALS)}")
     before = json.loads(RESULT.read_text(encoding="utf-8")) if RESULT.exists() else {}
     return {
         mode: _measured(is_daily=mode == "during_daily") | {"goal_p95_seconds": goal}
