@@ -29,14 +29,18 @@ listed as (
 
 own_schedules as (
 
-    -- One at a time: a newer one ends the one before, whatever end that was given.
+    -- One at a time: a newer one ends the one before, whatever end that was given; of two that begin at
+    -- once the one that lasts longer holds.
     select
         source_dataset || ':' || native_case_id as case_id,
         schedule_id,
         valid_from as from_at,
         least(
             valid_to,
-            lead(valid_from) over (partition by source_dataset, native_case_id order by valid_from)
+            lead(valid_from) over (
+                partition by source_dataset, native_case_id
+                order by valid_from, valid_to nulls last, schedule_id
+            )
         ) as to_at
     from listed
     where valid_to is null or valid_to > valid_from
@@ -101,7 +105,8 @@ stretches as (
         schedule_id,
         from_at,
         to_at,
-        row_number() over (partition by case_id order by from_at) as stretch_no
+        row_number() over (partition by case_id order by from_at, to_at nulls last, schedule_id)
+            as stretch_no
     from own_schedules
     union all
     select
