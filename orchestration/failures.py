@@ -13,6 +13,8 @@ import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 from dagster_shared.error import SerializableErrorInfo
 
+from orchestration.redaction import without_secrets
+
 NO_ROOM = 4 * 2**20
 
 
@@ -20,8 +22,13 @@ def step_failure_message(failure: StepFailureData | None) -> str:
     """The message of a failed step.
 
     A `dagster.Failure` carries a message written for people; any other exception is named with its
-    type, taken from the innermost cause, because Dagster wraps what a step raises.
+    type, taken from the innermost cause, because Dagster wraps what a step raises. Either may quote
+    a row or an address: what must be in no log is masked.
     """
+    return without_secrets(_said(failure))
+
+
+def _said(failure: StepFailureData | None) -> str:
     if failure is None:
         return "The step failed without saying why; its log in the Dagster UI may tell."
     if failure.user_failure_data and failure.user_failure_data.description:
