@@ -33,18 +33,23 @@ class LiveAlerts:
         self.store = AlertStore(settings.home_dir)
         self._services = services()
 
-    def look(self, connection: duckdb.DuckDBPyConnection, ages: Mapping[str, float]) -> None:
+    def look(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        ages: Mapping[str, float],
+        is_sound: bool,
+    ) -> None:
         """Evaluate the rules, and put the alerts where they are published from.
 
         Args:
             connection: Holds the live marts.
             ages: Seconds since each source was last read.
+            is_sound: Whether the marts pass their tests; what does not is not judged.
         """
         now = datetime.now(UTC).replace(tzinfo=None)
         known = dict(_watermarks(connection))
-        self.store.evaluate(
-            [*data_measures(ages, known, now), *_fresh(connection, ages)], now, LONGEST_GAP
-        )
+        rules = _fresh(connection, ages) if is_sound else ()
+        self.store.evaluate([*data_measures(ages, known, now), *rules], now, LONGEST_GAP)
         write_alerts(connection, DATABASE, self.store)
 
     def send(self) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,18 @@ class LiveHome:
         """Give a sign of life."""
         self._write(self.heartbeat_file, asdict(Heartbeat(os.getpid(), time.time(), phase, cycles)))
 
+    def touch(self) -> None:
+        """Give a sign of life that takes no room: the phase stays the last one that was told."""
+        os.utime(self.heartbeat_file)
+
     def heartbeat(self) -> Heartbeat | None:
         """The last sign of life, None when there never was one."""
         try:
-            return Heartbeat(**json.loads(self.heartbeat_file.read_text(encoding="utf-8")))
+            beat = Heartbeat(**json.loads(self.heartbeat_file.read_text(encoding="utf-8")))
+            touched = self.heartbeat_file.stat().st_mtime
         except (FileNotFoundError, TypeError, ValueError):
             return None
+        return replace(beat, at=max(beat.at, touched))
 
     def note(self, line: dict[str, Any]) -> None:
         """Add a cycle to the record; the older half goes when it grows too long."""

@@ -20,6 +20,7 @@ import fcntl
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -38,6 +39,7 @@ from ingestion.lake_lock import reading
 from live.plan import DATABASE, live_plan
 from live.store import LiveStore, TestResult
 from orchestration import parsed_dbt
+from orchestration.failures import is_full_disk
 from orchestration.live_alerts import LiveAlerts
 from orchestration.live_home import LiveHome
 from orchestration.logs import set_up
@@ -57,6 +59,8 @@ OVERLAP = timedelta(minutes=10)
 # A live lake older than this is begun again where the daily job has got to.
 LIVE_LAKE_AGE = timedelta(hours=20)
 IDLE_SECONDS = 0.5
+# Between two looks whether a full disk has room again.
+FULL_SECONDS = 5.0
 # A look at the marts takes milliseconds and comes before the next cycle, as that does before a
 # daily run (`orchestration.executor`).
 STEP_BACK = 5
@@ -152,6 +156,9 @@ class LiveWorker:
         self.news = threading.Event()
         self.states = [SourceState(name) for name in LIVE_TABLES if name in settings.sources]
         self.cycles = 0
+        # What is built and not shown yet: a full disk may keep it waiting.
+        self.is_owed = False
+        self.failed: tuple[TestResult, ...] = ()
         self.alerts = LiveAlerts(settings)
         self.began = time.time()
 
@@ -188,7 +195,7 @@ class LiveWorker:
                 for thread in threads:
                     thread.join(timeout=5)
                 store.close()
-                self.home.beat("stopped", self.cycles)
+                self._beat("stopped")
 
     def _cycle_until_stopped(self, store: LiveStore) -> None:
         from orchestration.live_report import Reporter  # noqa: PLC0415 - Dagster, once per process
@@ -198,42 +205,52 @@ class LiveWorker:
             # What the lake knows already need not wait for the vendors.
             self.news.set()
             while not self.stop.is_set():
-                self.home.beat("waiting", self.cycles)
+                self._beat("waiting")
                 if not self.news.wait(IDLE_SECONDS):
                     continue
                 self.news.clear()
-                if time.monotonic() >= prune_at:
-                    store.prune()
-                    self.home.turn_log()
-                    prune_at = time.monotonic() + REST_EVERY.total_seconds()
-                cycle = self.cycle(store)
-                if cycle is not None:
-                    watermarks = source_rows(store)
-                    self.home.note(self._line(watermarks, cycle))
-                    reporter.report(cycle, watermarks, self.states)
+                try:
+                    if time.monotonic() >= prune_at:
+                        store.prune()
+                        self.home.turn_log()
+                        prune_at = time.monotonic() + REST_EVERY.total_seconds()
+                    cycle = self.cycle(store)
+                    if cycle is not None:
+                        watermarks = source_rows(store)
+                        self.home.note(self._line(watermarks, cycle))
+                        reporter.report(cycle, watermarks, self.states)
+                except (OSError, ServingError, sqlite3.OperationalError) as error:
+                    if not is_full_disk(error, self.settings.home_dir):
+                        raise
+                    # A new process would read everything again, and find no room either.
+                    log.error("The disk of %s is full: make room", self.settings.home_dir)
+                    self.stop.wait(FULL_SECONDS)
+                    self.news.set()
 
     def cycle(self, store: LiveStore) -> Cycle | None:
-        """Take what has landed, build, test, publish; None when nothing had landed."""
+        """Take what has landed, build, test, publish; None when there is nothing new to show."""
         began = time.monotonic()
-        self.home.beat("taking", self.cycles)
+        self._beat("taking")
         with reading(self.settings.home_dir):
             rows = store.take()
-        if rows == 0:
+        if rows == 0 and not self.is_owed:
             # A landing that failed is news too: its source may have become stale.
             if self.cycles:
-                self.alerts.look(store.connection, self.ages())
+                self._look(store)
             return None
+        self.is_owed = True
         taken = time.monotonic()
-        self.home.beat("building", self.cycles)
+        self._beat("building")
         built = store.build()
         done = time.monotonic()
-        failed = tuple(result for result in store.test() if result.failures)
+        self.failed = tuple(result for result in store.test() if result.failures)
         tested = time.monotonic()
         published = None
-        self.alerts.look(store.connection, self.ages())
-        if not failed:
-            self.home.beat("publishing", self.cycles)
+        self._look(store)
+        if not self.failed:
+            self._beat("publishing")
             published = publish_open(store.connection, DATABASE, self.settings.home_dir, "live")
+        self.is_owed = False
         self.cycles += 1
         return Cycle(
             number=self.cycles,
@@ -246,9 +263,22 @@ class LiveWorker:
                 "test": round(tested - done, 3),
                 "publish": round(time.monotonic() - tested, 3),
             },
-            failed_tests=failed,
+            failed_tests=self.failed,
             published=published,
         )
+
+    def _look(self, store: LiveStore) -> None:
+        """Look at the alert rules; figures that fail their tests are not judged."""
+        self.alerts.look(store.connection, self.ages(), not self.failed)
+
+    def _beat(self, phase: str) -> None:
+        """Give a sign of life, on a full disk too: a process that gives none is ended."""
+        try:
+            self.home.beat(phase, self.cycles)
+        except OSError as error:
+            if not is_full_disk(error, self.settings.home_dir):
+                raise
+            self.home.touch()
 
     def _tell(self) -> None:
         """Send messages: no wallboard waits for a service that does not answer."""

@@ -8,8 +8,11 @@ elsewhere.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import dagster as dg
 
+from orchestration import live_stale
 from orchestration.live_supervisor import supervise
 from orchestration.settings import Settings
 
@@ -25,12 +28,13 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         default_status=(
             dg.DefaultSensorStatus.RUNNING if settings.live else dg.DefaultSensorStatus.STOPPED
         ),
-        description="Starts the live process, and starts it again when it has died or hangs.",
+        description="Keeps the live process at work, and tells when the live marts stand still.",
     )
     def live_path(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         is_started, said = supervise(settings)
         if is_started:
             context.log.warning(said)
+        live_stale.look(settings, datetime.now(UTC).replace(tzinfo=None))
         return dg.SkipReason(said)
 
     return dg.Definitions(sensors=[live_path])

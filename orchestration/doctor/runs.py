@@ -63,7 +63,16 @@ def live(settings: Settings) -> Iterator[Finding]:
         return
     silent = time.time() - beat.at if beat else 0.0
     if beat is None or silent <= (HUNG_SECONDS if beat.cycles else STARTING_SECONDS):
-        yield ok("live", f"at work, {beat.cycles if beat else 0} cycles, {silent:.0f} s ago")
+        said = f"at work, {beat.cycles if beat else 0} cycles, {silent:.0f} s ago"
+        if failed := (home.last_cycle() or {}).get("failed_tests"):
+            yield fail(
+                "live",
+                f"{said}, and publishes nothing: {', '.join(failed)} fails",
+                "Mend the rows or the rule",
+                "live-path",
+            )
+        else:
+            yield ok("live", said)
         return
     yield fail(
         "live",

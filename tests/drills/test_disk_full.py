@@ -1,7 +1,7 @@
 """A full disk during landing, build and publish: said plainly, and the next run is whole.
 
 The home lies on a tmpfs of its own, which needs the right to mount; a file fills it up: before a
-landing and a publish start, and while dbt builds.
+landing and a publish start, while dbt builds, and under a live process.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.drills.live_process import live_rows, settled, wait_until_known, working
 from tests.drills.small_centre import HOUR, half_written, served, start
 from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 
 SIZE = "600m"
 LANDING, PUBLISH = ("ingestion", "land", "zendesk"), ("serving", "publish")
-LITTLE, LETS_GO_SECONDS = 2**20, 60
+LITTLE, LETS_GO_SECONDS, FULL_SECONDS = 2**20, 60, 30
 
 
 @contextmanager
@@ -112,3 +113,26 @@ def test_a_full_disk_breaks_nothing_and_the_next_run_completes(tmp_path: Path) -
         assert fresh.daily().returncode == 0
         whole, found = fresh.fingerprints(), home.fingerprints()
         assert {name for name in whole if whole[name] != found.get(name)} == set()
+
+
+def test_a_live_process_lives_through_a_full_disk_and_shows_everything_afterwards(
+    tmp_path: Path,
+) -> None:
+    with served(tmp_path / "exports") as centre, small_disk(tmp_path / "disk") as disk:
+        env = {"KONTAKTI_SOURCES": "zendesk,twilio", "TZ": "UTC"}
+        home, fresh = centre.home(disk / "home"), centre.home(tmp_path / "fresh")
+        with working(home, **env) as process:
+            wait_until_known(home, centre)
+            before = settled(home)
+            with full(disk, 0):
+                centre.clock.advance(HOUR // 10)
+                time.sleep(FULL_SECONDS)
+                assert process.poll() is None
+                assert live_rows(home) == before, "readers keep the last good copy"
+            wait_until_known(home, centre)
+            with working(fresh, **env):
+                wait_until_known(fresh, centre)
+                wanted = settled(fresh)
+            assert settled(home, wanted) == wanted
+            assert process.poll() is None
+        assert half_written(home.path) == []

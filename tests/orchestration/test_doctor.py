@@ -221,6 +221,17 @@ def test_a_live_process_that_is_missing_and_one_that_hangs(
     assert (level, "has been building for 300 s" in text) == ("fail", True)
 
 
+def test_a_live_process_that_publishes_nothing_since_a_test_fails(settings: Settings) -> None:
+    home = LiveHome(settings.home_dir)
+    with held(home.lock, HOLD_LOCK):
+        home.beat("waiting", 7)
+        home.note({"cycle": 6, "failed_tests": ["unique_dim_queue_queue_id"]})
+        ((level, text),) = said(runs.live, settings)
+        assert (level, "publishes nothing: unique_dim_queue_queue_id" in text) == ("fail", True)
+        home.note({"cycle": 7, "failed_tests": []})
+        assert said(runs.live, settings)[0][0] == "ok"
+
+
 def test_a_message_that_nobody_takes_is_told_without_its_address(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

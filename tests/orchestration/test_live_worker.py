@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,11 +20,12 @@ from ingestion.errors import VendorFailed
 from live.store import TestResult as Outcome
 from orchestration import live_worker
 from orchestration.instance import open_instance
-from orchestration.live_home import LiveHome
+from orchestration.live_home import Heartbeat, LiveHome
 from orchestration.live_report import Reporter
 from orchestration.live_worker import AlreadyRunningError, Cycle, Lander, LiveWorker, SourceState
 from orchestration.settings import Settings
 from orchestration.translators import LIVE_CHECK, LIVE_KEY
+from serving.errors import ServingError
 from serving.publish import PublishedTable, PublishReport
 
 PUBLISHED = PublishReport(
@@ -30,6 +35,7 @@ PUBLISHED = PublishReport(
     size_bytes=1,
     seconds=0.1,
 )
+FULL = OSError(errno.ENOSPC, "No space left on device")
 FAILED = Outcome("unique_key", "kpi_realtime_queues", 2)
 
 
@@ -93,6 +99,51 @@ def test_what_fails_a_test_is_not_published(worker: LiveWorker) -> None:
     assert (good.number, good.rows, good.built, good.published) == (1, 5, 1, PUBLISHED)
     assert (bad.number, bad.failed_tests, bad.published) == (2, (FAILED,), None)
     assert worker.home.heartbeat() is not None
+
+
+def test_on_a_full_disk_it_goes_on_and_shows_everything_when_there_is_room(
+    worker: LiveWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, answers = Store(), [FULL, FULL, None]
+
+    def publish(*_: object) -> PublishReport:
+        store.rows = 0  # What has landed is taken once.
+        if error := answers.pop(0):
+            raise ServingError("The copy could not be written") from error
+        worker.stop.set()
+        return PUBLISHED
+
+    monkeypatch.setattr(live_worker, "FULL_SECONDS", 0)
+    monkeypatch.setattr(live_worker, "publish_open", publish)
+    monkeypatch.setattr(live_worker, "source_rows", lambda _: [])
+    worker.news.set()
+    enough = threading.Timer(20, worker.stop.set)
+    enough.start()
+    worker._cycle_until_stopped(store)  # type: ignore[arg-type]
+    enough.cancel()
+    cycle = worker.home.last_cycle()
+    assert cycle is not None
+    assert (cycle["cycle"], cycle["is_published"]) == (1, True)
+
+
+def test_it_gives_signs_of_life_on_a_full_disk(
+    worker: LiveWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise FULL
+
+    hour_ago = Heartbeat(os.getpid(), time.time() - 3600, "building", 7)
+    worker.home.heartbeat_file.parent.mkdir()
+    worker.home.heartbeat_file.write_text(json.dumps(asdict(hour_ago)))
+    os.utime(worker.home.heartbeat_file, (hour_ago.at, hour_ago.at))
+    before = worker.home.heartbeat()
+    assert before is not None
+    assert before.at == pytest.approx(hour_ago.at)
+    monkeypatch.setattr(worker.home, "_write", refuse)
+    worker._beat("waiting")
+    beat = worker.home.heartbeat()
+    assert beat is not None
+    assert (beat.phase, beat.at > hour_ago.at + 3000) == ("building", True)
 
 
 def test_a_vendor_in_trouble_is_asked_less_often_and_then_again_as_before(
