@@ -127,10 +127,7 @@ def _block(
         "hold_seconds": numbers(hold, pa.float64(), answered),
         "wrap_seconds": numbers(wrap, pa.float64(), answered),
         "queue": chosen(rng.integers(0, len(QUEUES), CHUNK), list(QUEUES)),
-        "agent": chosen(
-            np.where(answered, rng.integers(0, AGENTS, CHUNK), AGENTS),
-            [*agent_ids(), None],
-        ),
+        "agent": chosen(_in_turn(queued, answered), [*agent_ids(), None]),
         "customer_key": pc.take(callers.keys, numbers(caller, pa.int64(), known)),
         "direction": repeated("inbound", CHUNK),
         "reason": chosen(reason, [*reasons, None]),
@@ -142,6 +139,18 @@ def _block(
         "source_row": numbers(number % CHUNK + 1, pa.int64()),
         "file_hash": repeated(f"{seed:08x}{block:024x}", CHUNK),
     }
+
+
+def _in_turn(queued: Ints, answered: npt.NDArray[np.bool_]) -> Ints:
+    """Who answers each call: one after the other, so that nobody gets a second call at once.
+
+    A routing system gives a call to the agent who has been free longest, which comes to the same.
+    """
+    agent = np.full(len(queued), AGENTS, dtype=np.int64)
+    in_order = np.argsort(queued, kind="stable")
+    taken = in_order[answered[in_order]]
+    agent[taken] = np.arange(len(taken)) % AGENTS
+    return agent
 
 
 def agent_ids() -> list[str]:

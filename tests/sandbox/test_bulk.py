@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -71,6 +72,15 @@ def test_calls_come_in_opening_hours_one_day_after_another(home: Path) -> None:
     days = Counter(at.date() for at in landed["queued_at"].to_pylist())
     assert set(days.values()) == {500}
     assert all(day.weekday() < 5 for day in days)
+
+
+def test_nobody_answers_two_calls_at_once(home: Path) -> None:
+    landed = table(home, "files_bulk.calls").to_pylist()
+    free_at: dict[str, Any] = {}
+    for call in sorted((c for c in landed if c["agent"]), key=lambda c: c["answered_at"]):
+        assert free_at.get(call["agent"], call["answered_at"]) <= call["answered_at"]
+        free_at[call["agent"]] = call["ended_at"]
+    assert len(free_at) > 250
 
 
 def test_a_load_counts_only_by_its_mark(home: Path) -> None:
