@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from live.plan import LivePlan
@@ -311,3 +314,18 @@ def test_the_window_begins_at_local_midnight_also_when_the_clocks_change() -> No
     assert window_start(datetime(2026, 3, 29, 20, 59), 1, helsinki) == datetime(2026, 3, 28, 18)
     assert window_start(datetime(2026, 3, 30, 12), 2, helsinki) == datetime(2026, 3, 28, 18)
     assert window_start(datetime(2026, 1, 1, 0), 1, helsinki) == datetime(2025, 12, 31, 18)
+
+
+def test_a_key_that_is_missing_or_comes_twice_is_found_out(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(warehouse.home / "warehouse.duckdb", tmp_path)
+    table = "intermediate.int_contact_issues"
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        for key in ("contact_id", "null"):
+            connection.execute(
+                f"insert into {table} select * replace ({key} as contact_id) from {table} limit 1"
+            )
+    monkeypatch.setenv("KONTAKTI_HOME", str(tmp_path))
+    done = warehouse.dbt.attempt("test", "--select", "unique_key_int_contact_issues_contact_id")
+    assert [(each.status, each.failures) for each in done.result] == [("fail", 2)]

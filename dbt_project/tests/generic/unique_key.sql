@@ -1,9 +1,10 @@
-{#- A column that identifies a row: never null and never twice. One query for both. -#}
+{#- A column that identifies a row: never null and never twice. -#}
 {% test unique_key(model, column_name) %}
 
-select {{ column_name }}, count(*) as row_count
+{{ keys_of_several_rows(model, [column_name]) }}
+union all
+select {{ column_name }}, 1 as row_count
 from {{ model }}
-group by {{ column_name }}
-having count(*) > 1 or {{ column_name }} is null
+where {{ column_name }} is null
 
 {% endtest %}

@@ -1,9 +1,6 @@
 {#- No two rows share the same values in these columns. Args: columns (list of str). -#}
 {% test unique_together(model, columns) %}
 
-select {{ columns | join(', ') }}, count(*) as row_count
-from {{ model }}
-group by {{ columns | join(', ') }}
-having count(*) > 1
+{{ keys_of_several_rows(model, columns) }}
 
 {% endtest %}
