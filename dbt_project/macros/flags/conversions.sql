@@ -14,7 +14,7 @@ conversions as (
 
 )
 {%- else -%}
-{%- set window_ends_at = add_seconds('customer_days.ended_at', var('conversion_window_days') * 86400) -%}
+{%- set window_ends_at = add_seconds('ended_at', var('conversion_window_days') * 86400) -%}
 orders as (
 
     select
@@ -40,7 +40,6 @@ orders as (
 
 first_of_days as (
 
-    -- Not a CTE of the caller: used twice, it would be kept with all of its columns.
     select
         contact_id,
         customer_id,
@@ -52,36 +51,38 @@ first_of_days as (
 
 ),
 
-customer_days as (
+buyers_days as (
 
+    -- Few customers buy: only their days are put in order.
     select
         *,
+        {{ window_ends_at }} as window_ends_at,
         lead(ended_at) over (partition by customer_id order by ended_at, contact_id) as next_ended_at
     from first_of_days
+    where customer_id in (select orders.customer_id from orders)
 
 ),
 
 converted as (
 
-    -- Few contacts are followed by a purchase.
-    select distinct customer_days.contact_id
-    from customer_days
-    inner join orders on customer_days.customer_id = orders.customer_id
+    select distinct buyers_days.contact_id
+    from buyers_days
+    inner join orders on buyers_days.customer_id = orders.customer_id
     where
-        orders.ordered_at > customer_days.ended_at
-        and orders.ordered_at <= {{ window_ends_at }}
-        and orders.ordered_at <= coalesce(customer_days.next_ended_at, orders.ordered_at)
+        orders.ordered_at > buyers_days.ended_at
+        and orders.ordered_at <= buyers_days.window_ends_at
+        and orders.ordered_at <= coalesce(buyers_days.next_ended_at, orders.ordered_at)
 
 ),
 
 conversions as (
 
     select
-        customer_days.contact_id,
-        {{ flag(window_ends_at ~ ' <= customer_days.as_of_at') }} as is_conversion_mature,
+        first_of_days.contact_id,
+        {{ flag(window_ends_at ~ ' <= first_of_days.as_of_at') }} as is_conversion_mature,
         {{ flag('converted.contact_id is not null') }} as is_converted
-    from customer_days
-    left join converted on customer_days.contact_id = converted.contact_id
+    from first_of_days
+    left join converted on first_of_days.contact_id = converted.contact_id
 
 )
 {%- endif -%}

@@ -3,6 +3,7 @@
 -- (level 2), each begun before the window after the one before it had closed; a thread without a
 -- reason takes the one its customer was in contact about around it. Self-service, spam, merged cases: none.
 {% set window = var('fcr_window_days') * 86400 %}
+{% set continued = 'started_at <= ' ~ add_seconds('ended_before_at', window) %}
 
 with
 
@@ -95,17 +96,33 @@ threads as (
 
 ),
 
-spells_begun as (
+in_turn as (
 
-    -- A spell: a customer's threads of any reason, with no gap as long as the window.
+    -- All that is asked of every thread is asked in one order, so that they are sorted once.
     select
         *,
-        {{ flag('started_at <= ' ~ add_seconds(
-            'max(ended_at) over (partition by customer_id order by started_at, thread_id '
-            ~ 'rows between unbounded preceding and 1 preceding)', window
-        )) }} as is_continued
+        max(ended_at) over (
+            partition by customer_id order by started_at, thread_id
+            rows between unbounded preceding and 1 preceding
+        ) as ended_before_at,
+        lead(started_at) over (partition by customer_id order by started_at, thread_id) as next_started_at
     from threads
     where customer_id is not null
+
+),
+
+spells_begun as (
+
+    -- A spell: a customer's threads of any reason, with no gap as long as the window. Most threads are one by
+    -- themselves: nobody to take a reason from, and no issue but its own. They are left out here.
+    select
+        *,
+        {{ flag(continued) }} as is_continued
+    from in_turn
+    where
+        {{ continued }}
+        or next_started_at
+        <= {{ add_seconds('greatest(ended_at, coalesce(ended_before_at, ended_at))', window) }}
 
 ),
 
@@ -116,16 +133,13 @@ spells as (
         sum(1 - is_continued) over (
             partition by customer_id order by started_at, thread_id
             rows between unbounded preceding and current row
-        ) as spell_no,
-        coalesce(lead(is_continued) over (partition by customer_id order by started_at, thread_id), 0)
-            as is_followed
+        ) as spell_no
     from spells_begun
 
 ),
 
 reasoned as (
 
-    -- Most threads are a spell by themselves: nobody to take a reason from, and no issue but its own.
     select
         thread_id,
         customer_id,
@@ -144,7 +158,6 @@ reasoned as (
             )
         ) as reason_group
     from spells
-    where is_continued = 1 or is_followed = 1
 
 ),
 

@@ -1,6 +1,7 @@
 -- One row per contact with its queue's zone, the thresholds in force for its queue, channel and day
 -- (dim_target), and the time that a deferrable contact has waited for its first response on the
 -- business clock.
+{% set queued_minute = "date_trunc('minute', localised.queued_at)" %}
 with
 
 contacts as (
@@ -100,23 +101,36 @@ response_waits as (
 
 ),
 
+live_minutes as (
+
+    select distinct
+        schedule_id,
+        {{ queued_minute }} as queued_minute
+    from localised
+    where contact_kind = 'live' and queued_at is not null
+
+),
+
 queue_clock as (
 
-    -- Is a live contact's queue open when it arrives? One look at the intervals of that day.
+    -- Is a live contact's queue open when it arrives? Queues open and close on the minute, so that each
+    -- minute in which anybody came is looked up once.
     select
-        localised.contact_id,
+        live_minutes.schedule_id,
+        live_minutes.queued_minute,
         max(case
-            when localised.queued_at >= intervals.opens_at and localised.queued_at < intervals.closes_at
+            when
+                live_minutes.queued_minute >= intervals.opens_at
+                and live_minutes.queued_minute < intervals.closes_at
                 then 1
             else 0
         end) as is_open
-    from localised
+    from live_minutes
     inner join {{ ref('int_business_intervals') }} as intervals
         on
-            localised.schedule_id = intervals.schedule_id
-            and cast(localised.queued_at as date) = intervals.utc_date
-    where localised.contact_kind = 'live'
-    group by localised.contact_id
+            live_minutes.schedule_id = intervals.schedule_id
+            and cast(live_minutes.queued_minute as date) = intervals.utc_date
+    group by live_minutes.schedule_id, live_minutes.queued_minute
 
 )
 
@@ -127,10 +141,13 @@ select
     effective_targets.threshold_seconds as service_level_threshold_seconds,
     response_targets.threshold_seconds as response_target_seconds,
     response_waits.business_seconds as response_clock_seconds,
-    {{ flag('queue_clock.is_open = 0') }} as is_outside_hours
+    {{ flag("localised.contact_kind = 'live' and queue_clock.is_open = 0") }} as is_outside_hours
 from localised
 left join response_waits on localised.contact_id = response_waits.contact_id
-left join queue_clock on localised.contact_id = queue_clock.contact_id
+left join queue_clock
+    on
+        localised.schedule_id = queue_clock.schedule_id
+        and {{ queued_minute }} = queue_clock.queued_minute
 {%- for targets in ['effective_targets', 'response_targets'] %}
     left join {{ targets }}
         on

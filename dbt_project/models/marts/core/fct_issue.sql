@@ -54,6 +54,13 @@ several as (
 
 ),
 
+transferred as (
+
+    select distinct contact_id from {{ ref('fct_contact_leg') }}
+    where leg_no > 1
+
+),
+
 shared as (
 
     select
@@ -136,20 +143,45 @@ paths as (
 
 ),
 
-legs as (
+connected as (
 
     select
         contacts.issue_id,
-        count(distinct legs.agent_id) as n_agents,
-        max(case when agents.employer <> queues.client then 1 else 0 end) as is_outsourced,
-        min(case when agents.employer <> queues.client then legs.connected_at end) as vendor_began_at,
-        max(case when agents.employer = queues.client then legs.connected_at end) as client_last_at
+        legs.agent_id,
+        {{ flag('several.issue_id is not null or transferred.contact_id is not null') }} as is_of_several,
+        {{ flag('agents.employer <> queues.client') }} as is_outsourced,
+        case when agents.employer <> queues.client then legs.connected_at end as vendor_began_at,
+        case when agents.employer = queues.client then legs.connected_at end as client_last_at
     from {{ ref('fct_contact') }} as contacts
     inner join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
     left join {{ ref('dim_agent') }} as agents on legs.agent_sk = agents.agent_sk
     left join {{ ref('dim_queue') }} as queues on legs.queue_sk = queues.queue_sk
+    left join several on contacts.issue_id = several.issue_id
+    left join transferred on contacts.contact_id = transferred.contact_id
     where legs.is_connected = 1 and contacts.issue_id is not null
-    group by contacts.issue_id
+
+),
+
+legs as (
+
+    select
+        issue_id,
+        count(distinct agent_id) as n_agents,
+        max(is_outsourced) as is_outsourced,
+        min(vendor_began_at) as vendor_began_at,
+        max(client_last_at) as client_last_at
+    from connected
+    where is_of_several = 1
+    group by issue_id
+    union all
+    select
+        issue_id,
+        {{ flag('agent_id is not null') }} as n_agents,
+        is_outsourced,
+        vendor_began_at,
+        client_last_at
+    from connected
+    where is_of_several = 0
 
 ),
 
