@@ -39,12 +39,37 @@ OFF = "Mastodon is off in the homes compared; tests/drills/test_more_systems.py 
 NOT_IN_LEDGER = {
     "wait_over_threshold_rate": "one metric a limit: wait_over_90_rate and its fellows",
     "breakeven_aht": "60 times price_of_contacts over price_of_minutes, which are compared",
-    "csat_change": "a difference of two periods of csat_score, which is compared by day",
-    "overall_satisfaction_change": "a difference of two waves of overall_satisfaction_rate",
     "social_mentions": OFF,
     "net_sentiment_score": "no metric: texts never land",
     "share_of_voice": OFF,
     "data_freshness_minutes": "freshness of the sources, not a fact of the centre",
+}
+
+# By grain, what cannot be cut so, and why. Every other metric of the ledger is compared there.
+_COMPANY = dict.fromkeys(
+    ("operating_expense", "operating_cash_flow", "relative_nps", "relative_nps_to_mean",
+     "csi_gap_vs_competitors"),
+    "of the company as a whole, month by month or wave by wave",
+)  # fmt: skip
+_RELATIONSHIP = dict.fromkeys(
+    ("overall_satisfaction_rate", "nps_relationship"), "asked about no contact"
+)
+_PEAKS = dict.fromkeys(
+    ("volume_peak_ratio", "peak_gap_aht", "peak_gap_service_level", "peak_gap_csat"),
+    "of the peak days of a quarter at a queue",
+)
+NOT_CUT: dict[str, dict[str, str]] = {
+    "total": {},
+    "channel": _COMPANY | _RELATIONSHIP,
+    "queue": _COMPANY | _RELATIONSHIP,
+    "day": _COMPANY | _PEAKS,
+    "agent": _COMPANY
+    | _RELATIONSHIP
+    | _PEAKS
+    | {
+        "queue_entries": "nobody has a contact yet that enters a queue",
+        "service_level": "belongs to the queue; the catalogue blocks it by agent",
+    },
 }
 
 # Ledger metrics that the semantic layer has no metric for yet.

@@ -112,6 +112,15 @@ class Comparison:
         """What had truly happened by the instant the marts know of."""
         return truth(self._world, self._as_of)
 
+    def by_months(self, metric: str, months: int) -> dict[Value, float]:
+        """A ledger metric by the first day of each stretch of some months of the year."""
+
+        def begins(place: Place) -> Value:
+            return place.day.replace(month=(place.day.month - 1) // months * months + 1, day=1)
+
+        found = every_figure(self._world, self._as_of, begins)
+        return {at: each[metric] for at, each in found.items() if each[metric] is not None}
+
     def _true(self, grain: Grain) -> dict[Value, Metrics]:
         if grain.name not in self._truth:
             cut = grain.key(self._world)

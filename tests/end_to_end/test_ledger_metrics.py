@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
-from sandbox.ledger import billed_by_agreement, contact_rate, conversions, exclusions, shares
+from sandbox.ledger import (
+    billed_by_agreement,
+    contact_rate,
+    contact_rates_by_day,
+    conversions,
+    exclusions,
+    shares,
+    shares_by_day,
+)
 from sandbox.ledger.metrics import METRICS
 from sandbox.server import SandboxServer
 from semantic.query import Question, SemanticLayer
@@ -66,6 +76,48 @@ def test_every_share_is_of_what_truly_happened(metric: str, comparison: Comparis
     assert float(str(total.rows[0][0])) == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("metric", ["channel_share", "first_channel_share"])
+def test_every_days_share_is_of_what_truly_happened(metric: str, comparison: Comparison) -> None:
+    cut = ("metric_time__day", "contact_channel")
+    (answer,) = comparison.layer.ask(Question((metric, f"{metric}_n"), cut))
+    found: dict[object, object] = {row[:2]: row[2:] for row in answer.rows if row[2]}
+    true = shares_by_day(comparison.truth)[metric]
+    assert found == {key: (pytest.approx(n / of, abs=1e-9), of) for key, (n, of) in true.items()}
+
+
+def test_every_days_contacts_a_customer_are_what_truly_happened(comparison: Comparison) -> None:
+    question = Question(("contact_rate_per_customer",), ("metric_time__day",))
+    (answer,) = comparison.layer.ask(question)
+    found: dict[object, object] = dict(answer.rows)
+    true = contact_rates_by_day(comparison.truth)
+    assert found == {
+        day: pytest.approx(100 * offered / customers, abs=1e-9)
+        for day, (offered, customers) in true.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "metric", "period"),
+    [
+        ("csat_change", "csat_score", "month"),
+        ("overall_satisfaction_change", "overall_satisfaction_rate", "quarter"),
+    ],
+)
+def test_every_change_is_what_truly_changed(
+    change: str, metric: str, period: str, comparison: Comparison
+) -> None:
+    months = 3 if period == "quarter" else 1
+    true = comparison.by_months(metric, months)
+    ordered = sorted(true)
+    (answer,) = comparison.layer.ask(Question((change,), (f"metric_time__{period}",)))
+    found: dict[object, object] = {row[0]: row[1] for row in answer.rows if row[1] is not None}
+    assert found
+    assert found == {
+        after: pytest.approx(true[after] - true[before], abs=1e-9)
+        for before, after in pairwise(ordered)
+    }
+
+
 def test_contacts_a_customer_are_what_truly_happened(comparison: Comparison) -> None:
     (answer,) = comparison.layer.ask(Question(("contact_rate_per_customer",)))
     offered, customers = contact_rate(comparison.truth)
@@ -97,6 +149,7 @@ def test_every_row_left_out_is_counted_by_its_rule(comparison: Comparison) -> No
 
 def test_every_catalogue_id_is_counted_or_listed() -> None:
     counted = {*METRICS, *SHARED_BY, "contact_rate_per_customer", "data_quality_exclusions"}
+    counted |= {"csat_change", "overall_satisfaction_change"}
     assert set(NOT_IN_LEDGER) == CATALOGUE - counted
 
 
