@@ -1,4 +1,7 @@
-"""Every golden vector of the KPI catalogue (its section 10) has a dbt unit test that names it."""
+"""Every golden vector (section 10) and edge case (2.3) of the KPI catalogue is a dbt unit test.
+
+The tests name them.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,18 @@ def unit_tests() -> list[dict[str, Any]]:
     return [test for file in files for test in yaml.safe_load(file.read_text())["unit_tests"]]
 
 
-def test_every_golden_vector_is_a_unit_test() -> None:
-    named = {
-        vector
+def named(kind: str) -> set[str]:
+    """What unit tests name under `config: meta:`."""
+    return {
+        name
         for test in unit_tests()
-        for vector in test.get("config", {}).get("meta", {}).get("golden_vector", [])
+        for name in test.get("config", {}).get("meta", {}).get(kind, [])
     }
-    assert named == VECTORS
+
+
+def test_every_golden_vector_is_a_unit_test() -> None:
+    assert named("golden_vector") == VECTORS
+
+
+def test_every_edge_case_is_a_unit_test() -> None:
+    assert named("edge_case") == {f"E{number}" for number in range(11)}
