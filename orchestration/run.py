@@ -27,6 +27,7 @@ from orchestration.event_store import relax_sync
 from orchestration.failures import is_full_disk, step_failure_message
 from orchestration.instance import open_instance
 from orchestration.loading import load_definitions
+from orchestration.logs import LOGGERS
 from orchestration.notices import send_due, tell_failed_run
 from orchestration.origin import job_origin
 from orchestration.periods import UnknownPeriodError, tags_of_period
@@ -226,7 +227,8 @@ def run_definition(
         run = instance.create_run_for_job(
             job_def=job,
             tags={**job.tags, **tags},
-            run_config=dict(job.run_config or {}),
+            # A job with periods has a config for each of them only, always this one.
+            run_config=dict(job.run_config or (LOGGERS if job.partitions_def else {})),
             remote_job_origin=job_origin(name),
         )
         with (

@@ -114,14 +114,13 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
             name,
             selection=selection,
             description=DESCRIPTIONS[name],
-            config=LOGGERS,
+            config=config_of(name, settings),
             tags={
                 CADENCE_TAG: name,
                 "kontakti/environment": settings.environment,
                 # Run monitoring ends a run that takes longer.
                 "dagster/max_runtime": str(LONGEST_SECONDS[name]),
             },
-            partitions_def=partitions_of(name, settings) if name in BEGINNINGS else None,
             executor_def=one_process,
             op_retry_policy=RETRIES,
             owners=[owner],
@@ -129,6 +128,20 @@ def build_definitions(settings: Settings, manifest: Mapping[str, Any]) -> dg.Def
         jobs.append(job)
         schedules.append(schedule_of(name, job, owner, settings))
     return dg.Definitions(jobs=jobs, schedules=schedules)
+
+
+def config_of(name: str, settings: Settings) -> dict[str, Any] | dg.PartitionedConfig[Any]:
+    """Run config of a job, which is what gives it its periods.
+
+    Dagster takes periods from a job's assets, and these belong to several cadences; a job's own
+    `partitions_def` it drops without a word.
+    """
+    if name not in BEGINNINGS:
+        return LOGGERS
+    return dg.PartitionedConfig(
+        partitions_def=partitions_of(name, settings),
+        run_config_for_partition_key_fn=lambda _: LOGGERS,
+    )
 
 
 def schedule_of(name: str, job: Any, owner: str, settings: Settings) -> dg.ScheduleDefinition:

@@ -56,10 +56,14 @@ def test_a_runs_log_has_fields_and_no_secret(
 
 
 def test_every_job_logs_this_way(defs: dg.Definitions) -> None:
-    jobs = [*CRONS, JOB]
-    assert {name: defs.resolve_job_def(name).run_config for name in jobs} == dict.fromkeys(
-        jobs, LOGGERS
-    )
+    found = {}
+    for name in (*CRONS, JOB):
+        job = defs.resolve_job_def(name)
+        found[name] = job.run_config
+        if job.partitions_def:
+            key = job.partitions_def.get_first_partition_key()
+            found[name] = job.get_run_config_for_partition_key(str(key))
+    assert found == dict.fromkeys((*CRONS, JOB), LOGGERS)
 
 
 def test_a_process_of_ours_logs_its_errors_the_same_way(
