@@ -18,8 +18,8 @@ ADDRESS_VARIABLE = "KONTAKTI_WAITING_DBT"
 EXECUTABLE_VARIABLE = "KONTAKTI_DBT_EXECUTABLE"
 LENGTH_BYTES = 8
 TAKEN = b"+"
-# What dbt's own command line ends with when it could not run.
-UNHANDLED = 2
+# What a shell says of a process that was killed: the dbt that waited is gone, and told no code.
+KILLED = 137
 
 
 def hand_over(address: str) -> int | None:
@@ -39,7 +39,7 @@ def hand_over(address: str) -> int | None:
             return None
         connection.sendall(request)
         code = connection.recv(1)
-    return code[0] if code else UNHANDLED
+    return code[0] if code else KILLED
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ connection open and lock the next dbt step out.
 import json
 import os
 import shutil
+import signal
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -26,6 +27,7 @@ from ingestion.lake_lock import reading
 from live.plan import SELECTION
 from live.plan import TARGET as LIVE_TARGET
 from orchestration.arrivals import Basis, unchanged
+from orchestration.hand_to_dbt import KILLED
 from orchestration.live_supervisor import refuse_beside_live
 from orchestration.periods import AS_OF_VARIABLE, decide, noting_loads, settings_of
 from orchestration.settings import DBT_PROJECT_DIR, Settings
@@ -162,7 +164,13 @@ def build_dbt(
         if not context.is_subset:
             now.write(note)
         return
-    if results_path.exists():
+    if invocation.process.returncode in {KILLED, -signal.SIGKILL}:
+        text = (
+            "dbt was killed in the middle of the build, most likely by the system for want of"
+            " memory: stop what else runs, or lower KONTAKTI_BUILD_MEMORY (8GB). What is published"
+            f" stays as it was. Full log: {log_path}"
+        )
+    elif results_path.exists():
         text = failure_text(json.loads(results_path.read_text()), log_path)
     else:
         text = f"dbt did not start to build: {invocation.get_error()}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import dagster as dg
@@ -125,6 +126,21 @@ def test_both_targets_build_and_a_failed_test_stops_the_run_with_its_reason(proj
     assert "unique_queue_now_queue_id" in summary.failure
     assert "Got 1 result" in summary.failure
     assert "Traceback" not in summary.failure
+
+
+def test_a_dbt_that_the_system_kills_is_said_to_have_been_killed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = project.parent / "home"
+    job = job_of(project, home, "build_warehouse")
+    killed = project / "killed"
+    killed.write_text("#!/bin/sh\nkill -9 $$\n")
+    killed.chmod(0o755)
+    monkeypatch.setattr(transformation, "waiting_dbt", lambda _: nullcontext(str(killed)))
+    summary = run_definition(job, Settings(home=home))
+    assert not summary.success
+    assert "dbt was killed in the middle of the build" in summary.failure
+    assert "KONTAKTI_BUILD_MEMORY" in summary.failure
 
 
 def test_a_long_list_of_failures_is_cut_and_counted() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from orchestration.hand_to_dbt import KILLED
 from orchestration.waiting_dbt import waiting_dbt
 from semantic.parse import PARSE_CACHE, parsed_folder, prepare_manifest
 
@@ -105,6 +106,17 @@ def test_dbt_stops_when_the_process_it_works_for_does(project: Path) -> None:
         command.send_signal(signal.SIGKILL)
         command.wait()
         until(lambda: not is_alive(works))
+
+
+@pytest.mark.slow
+def test_a_dbt_that_is_killed_ends_its_command_as_killed(project: Path) -> None:
+    with waiting_dbt(parsed_folder(project) / PARSE_CACHE) as executable:
+        (works,) = waiting(project)
+        command = build(executable, project, "slow", "")
+        assert command.stdout is not None
+        until(lambda: "START sql" in (command.stdout.readline() if command.stdout else ""))
+        works.kill()
+        assert command.wait() == KILLED
 
 
 def test_one_in_the_middle_of_a_build_does_not_hold_up_a_run_that_has_failed(
