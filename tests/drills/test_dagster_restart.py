@@ -8,16 +8,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import dagster as dg
 import psutil
 import pytest
 from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
-from orchestration.instance import open_instance
+from orchestration.instance import open_instance, prepare_dagster_home
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.drills.small_centre import HOUR, half_written, served
 from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
@@ -26,6 +27,8 @@ from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 START_LIMIT_SECONDS = int(os.environ.get("START_LIMIT_SECONDS", "180"))
 NOTICED_SECONDS = 300
 ENDED = {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED}
+
+Answer = TypeVar("Answer")
 
 
 class Dagster:
@@ -49,10 +52,14 @@ class Dagster:
 
     def launch(self, job: str) -> str:
         """Start a job as the UI does, as soon as the UI is there."""
+        return self.answer(lambda: self.client.submit_job_execution(job))
+
+    def answer(self, ask: Callable[[], Answer]) -> Answer:
+        """What the webserver answers, as soon as it does."""
         limit = time.monotonic() + START_LIMIT_SECONDS
         while True:
             try:
-                return self.client.submit_job_execution(job)
+                return ask()
             except (DagsterGraphQLClientError, OSError):
                 if time.monotonic() > limit:
                     raise
@@ -92,6 +99,8 @@ def dagster_on(home: Home) -> Iterator[Dagster]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
+    # As `make ui` does: dagster's own settings into the home.
+    prepare_dagster_home(Settings(home=home.path))
     dagster = Dagster(home, port)
     try:
         yield dagster
