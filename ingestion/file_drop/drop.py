@@ -144,6 +144,7 @@ class DatasetDrop:
         report.gone = list(changes.gone)
         for version in changes.unchanged:
             files[version.name] = version.remembered()
+            self._note_time(entry, version)
         for name in changes.gone:
             files[name] = {**files[name], "gone": True}
         for version in changes.to_load:
@@ -154,8 +155,12 @@ class DatasetDrop:
                 continue
             files[version.name] = version.remembered()
             report.loaded.append(version.name)
-            newest = self._mtimes.get(entry.entity, version.modified_at)
-            self._mtimes[entry.entity] = max(newest, version.modified_at)
+            self._note_time(entry, version)
+
+    def _note_time(self, entry: Entry, version: FileVersion) -> None:
+        """An export that was written anew and says the same is known up to then all the same."""
+        newest = self._mtimes.get(entry.entity, version.modified_at)
+        self._mtimes[entry.entity] = max(newest, version.modified_at)
 
     def _load_file(self, entry: Entry, version: FileVersion, report: EntryReport) -> None:
         hide = Hider(entry, self._pseudonymiser)
@@ -213,9 +218,8 @@ class DatasetDrop:
         return f"{entry.entity}:{entry.path}:{digest.hexdigest()[:16]}"
 
     def _note_watermarks(self, state: State) -> None:
-        """Note how far each entity with event times reaches, when anything was loaded."""
-        if not any(report.loaded for report in self.reports):
-            return
+        """Note how far each entity with event times reaches, when anything is new."""
+        is_loaded = any(report.loaded for report in self.reports)
         known: dict[str, str] = dict(state.get("watermarks", {}))
         latest = {e.name: self._reach(e, known) for e in self.entities if e.has_events}
         shared = [at for name, at in latest.items() if at and "dataset" in self._policies(name)]
@@ -223,7 +227,7 @@ class DatasetDrop:
             at = latest.get(entity.name)
             if entity.has_events and "dataset" in self._policies(entity.name) and shared:
                 at = max(shared)
-            if at is None:
+            if at is None or (not is_loaded and known.get(entity.name) == at.isoformat()):
                 continue
             good, _ = self.collected.counts(entity)
             self.watermarks.append(Watermark(entity.name, at, good, entity.name not in known))

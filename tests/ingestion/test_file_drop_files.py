@@ -366,6 +366,24 @@ def test_watermarks_follow_the_policy_of_the_entry(tmp_path: Path) -> None:
     assert marks("2026-02-01T00:00:00Z", None)["calls"] == datetime(2026, 2, 1)
 
 
+@pytest.mark.parametrize("policy", ["data", "mtime"])
+def test_an_export_written_anew_that_says_the_same_is_known_by_its_time(
+    tmp_path: Path, policy: str
+) -> None:
+    drop = FileDrop(tmp_path)
+    path = drop.write("calls.csv", CSV)
+    drop.map({**CALLS, "watermark": policy})
+
+    def marks(second: int) -> list[tuple[datetime, int]]:
+        os.utime(path, (second, second))
+        return [(w.at, w.rows) for w in drop.run().watermarks]
+
+    ((_, rows),) = marks(1_800_000_000)
+    assert rows > 0
+    moved = [(datetime(2027, 1, 15, 9), 0)] if policy == "mtime" else []
+    assert [marks(1_800_003_600), marks(1_800_003_600), marks(1_800_000_000)] == [moved, [], []]
+
+
 def test_customers_match_by_contact_data_across_datasets_but_not_by_bare_number(
     tmp_path: Path,
 ) -> None:
