@@ -28,7 +28,7 @@ from orchestration.defs import (
 from orchestration.event_store import relax_sync
 from orchestration.executor import one_process
 from orchestration.freshness import policy_of
-from orchestration.logs import console
+from orchestration.logs import be_the_default, console
 from orchestration.settings import PROJECT_ROOT, Settings, load_settings
 from orchestration.translators import cadence_of
 
@@ -71,4 +71,5 @@ def _with_freshness(spec: dg.AssetSpec, timezone: str) -> dg.AssetSpec:
 sys.path.append(str(PROJECT_ROOT))
 # Also for the processes that Dagster's own commands start.
 relax_sync()
+be_the_default()
 defs = build_definitions(load_settings())

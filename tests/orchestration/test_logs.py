@@ -55,6 +55,17 @@ def test_a_runs_log_has_fields_and_no_secret(
         assert any(line.get("error", "").startswith("ValueError: token ***") for line in lines)
 
 
+@dg.job(executor_def=dg.in_process_executor)
+def by_hand() -> None:
+    land_zendesk()
+
+
+def test_a_run_without_run_config_logs_this_way_too(tmp_path: Path) -> None:
+    text = run_definition(by_hand, Settings(home=tmp_path)).log_path.read_text()
+    assert "token *** of ***, ***" in text
+    assert not [secret for secret in SECRETS if secret in text]
+
+
 def test_every_job_logs_this_way(defs: dg.Definitions) -> None:
     found = {}
     for name in (*CRONS, JOB):
