@@ -33,13 +33,13 @@ def at_work(live: LiveHome, limit_seconds: float, unlike: int = 0) -> Heartbeat:
 
 @contextmanager
 def ending_with_the_block(live: LiveHome) -> Iterator[None]:
-    """It outlives Dagster, and must not outlive the drill."""
+    """It outlives Dagster, and must not outlive the drill, be it stopped."""
     try:
         yield
     finally:
         if beat := live.heartbeat():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(beat.pid, signal.SIGTERM)
+                os.kill(beat.pid, signal.SIGKILL)
 
 
 def test_a_live_process_that_dies_or_hangs_is_started_again(tmp_path: Path) -> None:
