@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from live.plan import LivePlan
 from live.store import LiveStore, window_start
 from tests.dbt import ten_contacts
-from tests.dbt.conftest import LIVE, Warehouse
+from tests.dbt.conftest import CORE, LIVE, Warehouse
 from tests.dbt.raw_lake import land
 
 pytestmark = pytest.mark.slow
@@ -329,3 +332,25 @@ def test_a_key_that_is_missing_or_comes_twice_is_found_out(
     monkeypatch.setenv("KONTAKTI_HOME", str(tmp_path))
     done = warehouse.dbt.attempt("test", "--select", "unique_key_int_contact_issues_contact_id")
     assert [(each.status, each.failures) for each in done.result] == [("fail", 2)]
+
+
+def test_no_outer_join_compares_all_pairs(warehouse: Warehouse) -> None:
+    # DuckDB does, once such a join has an `or`, or a condition on the rows that it keeps.
+    compiled = warehouse.dbt("compile", *CORE[:2], "--exclude", "resource_type:test")
+    found = []
+    with duckdb.connect(str(warehouse.home / "warehouse.duckdb"), read_only=True) as connection:
+        for each in [each for each in compiled if each.node.resource_type == "model"]:
+            explain = f"explain (format json) {each.node.compiled_code}"
+            ((_, plan),) = connection.execute(explain).fetchall()
+            found += [(each.node.name, join) for join in all_pairs(json.loads(plan))]
+    assert found == []
+
+
+def all_pairs(plan: list[dict[str, Any]]) -> Iterator[str]:
+    """Conditions of a plan's outer joins that are tried on every pair of rows; of one row: none."""
+    for node in plan:
+        said = node["extra_info"]
+        outer = said.get("Join Type") not in (None, "INNER")
+        if node["name"] == "BLOCKWISE_NL_JOIN" and outer and said["Condition"] != "true":
+            yield said["Condition"]
+        yield from all_pairs(node["children"])

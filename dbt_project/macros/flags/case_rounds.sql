@@ -34,10 +34,10 @@ case_rounds as (
 {%- endmacro %}
 
 
-{#- Join condition: the round of `case_rounds` in which a contact ended. Args: contacts (str) alias with
-    case_id and ended_at. -#}
+{#- Join condition: the round of `case_rounds` in which a contact ended. An `or` in it would make the join
+    compare all pairs. Args: contacts (str) alias with case_id and ended_at. -#}
 {% macro in_round(contacts) -%}
     {{ contacts }}.case_id = case_rounds.case_id
-    and (case_rounds.from_at is null or {{ contacts }}.ended_at > case_rounds.from_at)
-    and (case_rounds.reopened_at is null or {{ contacts }}.ended_at <= case_rounds.reopened_at)
+    and {{ contacts }}.ended_at > coalesce(case_rounds.from_at, timestamp '1900-01-01 00:00:00')
+    and {{ contacts }}.ended_at <= coalesce(case_rounds.reopened_at, timestamp '9999-12-31 00:00:00')
 {%- endmacro %}

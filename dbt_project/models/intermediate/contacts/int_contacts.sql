@@ -112,4 +112,4 @@ select
 from unioned
 left join leg_sums on unioned.contact_id = leg_sums.contact_id
 left join merged_cases
-    on unioned.case_id = merged_cases.case_id and unioned.contact_id <> unioned.case_id
+    on case when unioned.contact_id <> unioned.case_id then unioned.case_id end = merged_cases.case_id

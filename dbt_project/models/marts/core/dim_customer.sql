@@ -102,7 +102,8 @@ versions as (
         on crm_versions.company_id = named.company_id
     left join {{ ref('stg_hubspot__companies') }} as companies
         on coalesce(named.merged_into_company_id, crm_versions.company_id) = companies.company_id
-    left join listed on met.customer_id = listed.customer_id and crm_versions.customer_id is null
+    left join listed
+        on case when crm_versions.customer_id is null then met.customer_id end = listed.customer_id
     left join listed_now on met.customer_id = listed_now.customer_id
     where met.customer_id is not null
 

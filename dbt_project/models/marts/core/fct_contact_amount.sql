@@ -142,8 +142,7 @@ priced as (
     from metered
     left join prices
         on
-            metered.is_billable = 1
-            and metered.client = prices.client
+            case when metered.is_billable = 1 then metered.client end = prices.client
             and metered.channel = prices.channel
             and metered.agreed_from = prices.valid_from
             and metered.month_volume >= prices.band_from

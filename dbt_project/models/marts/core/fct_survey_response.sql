@@ -284,7 +284,7 @@ final as (
             and flagged.metric = questions.metric
             and flagged.scale_code = questions.scale_code
             and flagged.local_date >= questions.valid_from
-            and (flagged.local_date < questions.valid_to or questions.valid_to is null)
+            and flagged.local_date < coalesce(questions.valid_to, date '9999-12-31')
 
 )
 
