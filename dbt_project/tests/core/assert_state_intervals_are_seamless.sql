@@ -1,5 +1,12 @@
 -- Intervals of one contact or case neither overlap nor leave a gap, and only the last may be open.
 select
+    entity_type,
+    entity_id,
+    interval_no
+from {{ ref('fct_contact_state_interval') }}
+where to_at <= from_at
+union all
+select
     intervals.entity_type,
     intervals.entity_id,
     intervals.interval_no
@@ -9,6 +16,4 @@ left join {{ ref('fct_contact_state_interval') }} as before
         intervals.entity_type = before.entity_type
         and intervals.entity_id = before.entity_id
         and intervals.interval_no = before.interval_no + 1
-where
-    intervals.to_at <= intervals.from_at
-    or (intervals.interval_no > 1 and coalesce(before.to_at <> intervals.from_at, true))
+where intervals.interval_no > 1 and coalesce(before.to_at <> intervals.from_at, true)

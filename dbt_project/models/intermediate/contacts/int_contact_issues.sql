@@ -27,10 +27,15 @@ reasons as (
 
 parents as (
 
+    -- Few contacts have others that follow from them.
     select
         contact_id,
         parent_contact_id
     from contacts
+    where contact_id in (
+        select child.parent_contact_id from contacts as child
+        where child.parent_contact_id is not null
+    )
 
 ),
 
