@@ -27,12 +27,12 @@ def started(instance: dg.DagsterInstance, job: dg.JobDefinition) -> str:
     )
     event = DagsterEvent(DagsterEventType.PIPELINE_START.value, job_name=job.name)
     instance.handle_new_event(
-        EventLogEntry(
+        EventLogEntry(  # type: ignore[no-untyped-call]
             error_info=None, user_message="", level=logging.INFO, run_id=run.run_id,
             timestamp=BEGAN.timestamp(), job_name=job.name, dagster_event=event,
         )
     )  # fmt: skip
-    return run.run_id
+    return str(run.run_id)
 
 
 @pytest.mark.parametrize("cadence", LONGEST_SECONDS)
@@ -46,5 +46,6 @@ def test_a_run_over_its_limit_is_ended(defs: dg.Definitions, tmp_path: Path, cad
             with freeze_time(BEGAN + after):
                 (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run]))
                 check_run_timeout(instance, record, logging.getLogger("test"), 0)
-            seen.append(instance.get_run_by_id(run).status)
+            (record,) = instance.get_run_records(dg.RunsFilter(run_ids=[run]))
+            seen.append(record.dagster_run.status)
     assert seen == [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE]
