@@ -1,7 +1,4 @@
-"""A backfill from Dagster's Partitions page: each day apart, the same as by the command line.
-
-Launched with the request that the page's button sends.
-"""
+"""A backfill of several days by one request: each apart, the same as by the command line."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ DAYS = ["2026-04-12", "2026-04-13"]
 
 
 def launch(dagster: Dagster, job: str, periods: list[str]) -> str:
-    """Press the button; the id of the backfill."""
+    """Ask for it; the id of the backfill."""
     client = dagster.client
     (place,) = dagster.answer(lambda: client._get_repo_locations_and_names_with_pipeline(job))
     told = client._execute(
