@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,13 @@ from tests.end_to_end.conftest import NOON, PROJECT, Home
 
 DAYS, CONTACTS_PER_DAY = 4, 60
 HOUR = 3600
+
+
+def free_port() -> int:
+    """A port of this machine's loopback that nobody has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @dataclass

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from s3fs import S3FileSystem
 from ingestion.home_search import find
 from ingestion.privacy import Pseudonymiser
 from sandbox.credentials import PSEUDONYM_KEY
-from tests.drills.small_centre import Centre, served, start
+from tests.drills.small_centre import Centre, free_port, served, start
 from tests.drills.test_other_clients import environment
 from tests.end_to_end.conftest import DAY, Home
 
@@ -36,9 +35,7 @@ class Store:
     """The S3 server, and what its bucket holds."""
 
     def __init__(self, python: Path, log: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.env = {
             "AWS_ACCESS_KEY_ID": "drill",

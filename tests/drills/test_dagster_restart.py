@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
 
 from orchestration.instance import open_instance, prepare_dagster_home
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.drills.small_centre import HOUR, half_written, served
+from tests.drills.small_centre import HOUR, free_port, half_written, served
 from tests.end_to_end.conftest import RUN_LIMIT_SECONDS, Home
 
 # How long `dagster dev` may take to answer: seconds, or minutes on a machine that has other work.
@@ -96,12 +95,9 @@ def _is_code(part: psutil.Process) -> bool:
 
 @contextmanager
 def dagster_on(home: Home) -> Iterator[Dagster]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
     # As `make ui` does: dagster's own settings into the home.
     prepare_dagster_home(Settings(home=home.path))
-    dagster = Dagster(home, port)
+    dagster = Dagster(home, free_port())
     try:
         yield dagster
     finally:

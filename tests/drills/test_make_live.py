@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import duckdb
-import pytest
+import psutil  # type: ignore[import-untyped]
 
-PROJECT = Path(__file__).parents[2]
+from tests.drills.small_centre import free_port
+from tests.end_to_end.conftest import PROJECT
+
 SECONDS, GRACE_SECONDS = 240, 60
-
-
-def free_port() -> int:
-    with socket.socket() as reserved:
-        reserved.bind(("127.0.0.1", 0))
-        return int(reserved.getsockname()[1])
 
 
 def processes_of(home: Path) -> list[str]:
     """Command lines of the processes that were told of this home."""
-    if not Path("/proc/self/environ").exists():
-        pytest.skip("which processes are left is read from /proc, which is not here")
     found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            told = f"KONTAKTI_HOME={home}\0".encode() in (process / "environ").read_bytes()
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if told:
-            found.append(command)
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("KONTAKTI_HOME") == str(home):
+                found.append(" ".join(process.cmdline()))
     return found
 
 
 def test_a_live_centre_runs_for_minutes_and_ends_whole(tmp_path: Path) -> None:
-    home, port = tmp_path / "home", free_port()
+    home = tmp_path / "home"
     command = [
         sys.executable, "-m", "demo.live", "--days", "3", "--contacts-per-day", "2000",
-        "--port", str(port), "--seconds", str(SECONDS),
+        "--port", str(free_port()), "--seconds", str(SECONDS),
     ]  # fmt: skip
     env = {name: value for name, value in os.environ.items() if not name.startswith("KONTAKTI_")}
     env["KONTAKTI_HOME"] = str(home)

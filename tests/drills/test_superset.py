@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -21,7 +20,7 @@ import duckdb
 import pytest
 import requests
 
-from tests.drills.small_centre import served
+from tests.drills.small_centre import free_port, served
 from tests.end_to_end.conftest import DAY
 
 VENV = os.environ.get("SUPERSET_VENV", "")
@@ -90,9 +89,7 @@ def running(folder: Path) -> Iterator[Superset]:
     user = ["--username", USER["username"], "--password", USER["password"]]
     for command in (["db", "upgrade"], ["fab", "create-admin", *user, *named], ["init"]):
         subprocess.run([program, *command], env=env, check=True, **said)  # type: ignore[call-overload]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     server = subprocess.Popen(
         [program, "run", "--port", port, "--with-threads"],
         env=env,

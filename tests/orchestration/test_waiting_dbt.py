@@ -58,6 +58,14 @@ def build(
     )
 
 
+def in_the_middle_of_a_build(executable: str, project: Path) -> subprocess.Popen[str]:
+    """A build whose only model runs, and does not end."""
+    command = build(executable, project, "slow", "")
+    assert command.stdout is not None
+    until(lambda: "START sql" in (command.stdout.readline() if command.stdout else ""))
+    return command
+
+
 def is_alive(process: psutil.Process) -> bool:
     return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
@@ -100,9 +108,7 @@ def test_the_first_command_is_taken_and_the_next_starts_a_dbt_of_its_own(project
 def test_dbt_stops_when_the_process_it_works_for_does(project: Path) -> None:
     with waiting_dbt(parsed_folder(project) / PARSE_CACHE) as executable:
         (works,) = waiting(project)
-        command = build(executable, project, "slow", "")
-        assert command.stdout is not None
-        until(lambda: "START sql" in (command.stdout.readline() if command.stdout else ""))
+        command = in_the_middle_of_a_build(executable, project)
         command.send_signal(signal.SIGKILL)
         command.wait()
         until(lambda: not is_alive(works))
@@ -112,9 +118,7 @@ def test_dbt_stops_when_the_process_it_works_for_does(project: Path) -> None:
 def test_a_dbt_that_is_killed_ends_its_command_as_killed(project: Path) -> None:
     with waiting_dbt(parsed_folder(project) / PARSE_CACHE) as executable:
         (works,) = waiting(project)
-        command = build(executable, project, "slow", "")
-        assert command.stdout is not None
-        until(lambda: "START sql" in (command.stdout.readline() if command.stdout else ""))
+        command = in_the_middle_of_a_build(executable, project)
         works.kill()
         assert command.wait() == KILLED
 

@@ -14,10 +14,7 @@
     {%- endset -%}
     with keys_that_come_again as (
 
-        select {{ keys | join(', ') }}
-        from {{ relation }}
-        group by {{ keys | join(', ') }}
-        having count(*) > 1
+        {{ keys_of_several_rows(relation, keys) }}
 
     )
 
