@@ -142,9 +142,10 @@ def _block(
 
 
 def _in_turn(queued: Ints, answered: npt.NDArray[np.bool_]) -> Ints:
-    """Who answers each call: one after the other, so that nobody gets a second call at once.
+    """Who answers each call: one agent after the other, whoever is next.
 
-    A routing system gives a call to the agent who has been free longest, which comes to the same.
+    Nearly what a routing system does, which gives a call to the agent who has been free longest: of
+    30,000 calls a day one in forty meets an agent whose last one is not over.
     """
     agent = np.full(len(queued), AGENTS, dtype=np.int64)
     in_order = np.argsort(queued, kind="stable")
