@@ -1,7 +1,7 @@
 """How long dbt needs to build the warehouse: of nothing, of tickets, of a history, of a day on it.
 
 The day is built as the daily job builds it: models that nothing arrived for are left out
-(`orchestration.arrivals`).
+(`orchestration.arrivals`), and of the facts it writes the tail.
 
 Inputs: none; lakes that the sandbox writes in bulk. `BUILD_CONTACTS` names the sizes of the
 histories (default 1000000; 10000000 needs 12 GiB and tens of minutes).
@@ -16,13 +16,14 @@ import os
 import resource
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from benchmarks.measure import measure
-from orchestration.arrivals import Basis, unchanged
+from orchestration.arrivals import TAIL_VARIABLE, Basis, has_tail, unchanged
 from semantic.home import DBT_PROJECT_DIR, TARGETS
 from semantic.parse import PARSE_CACHE, prepare_manifest
 
@@ -56,7 +57,7 @@ def run() -> dict[str, Any]:
             _bulk(home, "--contacts", str(contacts), "--tickets", str(tickets))
             found[name] = _build(home)
             if contacts:
-                before, _ = _basis(home)
+                before = _basis(home)[0].standing(home / TARGETS["dev"])
                 _bulk(home, "--next-day", "--contacts", str(DAY_CONTACTS))
                 days.append(_build(home, before))
                 found[f"day_of_30000_on_{contacts}"] = days[-1]
@@ -91,7 +92,11 @@ def _build(home: Path, last: Basis | None = None) -> dict[str, Any]:
     target.mkdir(exist_ok=True)
     parse = prepare_manifest().parent / PARSE_CACHE
     (target / PARSE_CACHE).write_bytes(parse.read_bytes())
-    kept = unchanged(last, *_basis(home), home / TARGETS["dev"]) if last else []
+    kept, told = [], {}
+    if last:
+        now, manifest = _basis(home)
+        kept = unchanged(last, now, manifest, home / TARGETS["dev"])
+        told = {TAIL_VARIABLE: "1"} if has_tail(last, now, home / TARGETS["dev"]) else {}
     before = _processor_seconds()
     peak = _run(
         [
@@ -102,6 +107,7 @@ def _build(home: Path, last: Basis | None = None) -> dict[str, Any]:
         ],
         home,
         home / "build.log",
+        told,
     )  # fmt: skip
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     return {
@@ -130,9 +136,9 @@ def _slowest(results: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def _run(command: list[str], home: Path, log: Path) -> float:
+def _run(command: list[str], home: Path, log: Path, told: Mapping[str, str] | None = None) -> float:
     """Run a command on a home to its end; the peak of its memory in MiB."""
-    settings = {"KONTAKTI_HOME": str(home), "DBT_INDIRECT_SELECTION": "cautious"}
+    settings = {"KONTAKTI_HOME": str(home), "DBT_INDIRECT_SELECTION": "cautious", **(told or {})}
     done = measure(command, settings, log)
     if done.exit_code:
         raise RuntimeError(f"{' '.join(command)}\n{log.read_text(encoding='utf-8')[-3000:]}")

@@ -1,8 +1,11 @@
 """What a dbt build may leave as it is, because nothing that it is made of has changed.
 
 Inputs: the lake's file names, the dbt manifest, and a note of what the last complete build of a
-target was made of. Output: the models to leave out of the next build, and whether incremental
-models must be built anew.
+target was made of. Output: the models to leave out of the next build, whether its facts follow
+arrivals, and whether incremental models must be built anew.
+
+Where only such tables had loads whose rows the facts follow, contacts that cannot differ from
+what was built stay too: the build writes the tail of the facts (macro `tail` of the project).
 
 A model is left out when the project is the same, no table it descends from has a new complete load
 (or lost one), it stands for the same moment, and its table is there. Cost then follows what
@@ -16,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,6 +32,12 @@ from semantic.parse import fingerprint
 DATASETS: Mapping[str, str] = {"files": "files_*"}
 # The model that everything asks which moment it stands for.
 CLOCK = "model.kontakti.int_as_of"
+# What the facts' tail is found by; it is of one build, so every build makes it.
+TAIL = "model.kontakti.int_tail"
+# Set for a build whose facts may follow arrivals (macros/engine/tail.sql).
+TAIL_VARIABLE = "KONTAKTI_TAIL"
+# Landed tables of which int_tail can tell how far back a new row reaches.
+FOLLOWED = frozenset({"source.kontakti.files.calls"})
 
 
 @dataclass(frozen=True)
@@ -36,12 +45,14 @@ class Basis:
     """What a target is made of: hashes of the project, of its SQL, and of each landed table.
 
     And the moment that it was told to stand for, empty where it stands for the oldest watermark.
+    `stands` tells the database file as this build left it: empty while a build is at work on it.
     """
 
     project: str
     sql: str
     tables: Mapping[str, str]
     as_of: str = ""
+    stands: str = ""
 
     @classmethod
     def of(
@@ -60,6 +71,10 @@ class Basis:
         if not path.exists():
             return None
         return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def standing(self, database: Path) -> Self:
+        """This basis as that of the database file as it is now."""
+        return replace(self, stands=_mark(database))
 
     def write(self, path: Path) -> None:
         """Note this basis."""
@@ -83,8 +98,29 @@ def unchanged(
         if node["resource_type"] == "model"
         and "marts" not in node["fqn"]
         and key not in touched
+        and key != TAIL
         and (node["schema"], node["alias"]) in built
     )
+
+
+def has_tail(last: Basis | None, now: Basis, database: Path) -> bool:
+    """Whether older contacts may stand as the last complete build made them.
+
+    Not after a change of a list, an identity or a case: any contact may have been of those. Nor
+    where somebody else has written to the database since.
+    """
+    if last is None or last.project != now.project or last.stands != _mark(database):
+        return False
+    arrived = {key for key, loads in now.tables.items() if last.tables.get(key) != loads}
+    return all(key in FOLLOWED or key.endswith(".watermarks") for key in arrived)
+
+
+def _mark(database: Path) -> str:
+    """Tells a database file from what it is once anything was written to it."""
+    if not database.exists():
+        return "nowhere"
+    told = database.stat()
+    return f"{told.st_mtime_ns} {told.st_size}"
 
 
 def _loads(lake: Path, source: str, table: str) -> str:

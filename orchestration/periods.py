@@ -171,10 +171,17 @@ def settings_of(tags: Mapping[str, str], settings: Settings) -> Iterator[Setting
         lend_lake(settings.home_dir / "lake", note_of(settings.home_dir, *period), home / "lake")
         own = settings.model_copy(update={"home": home})
     changed = {"KONTAKTI_HOME": str(own.home_dir), AS_OF_VARIABLE: end.isoformat(sep=" ")}
+    with environment_of(changed):
+        yield own
+
+
+@contextmanager
+def environment_of(changed: Mapping[str, str]) -> Iterator[None]:
+    """The environment with these variables, for what is started meanwhile."""
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     try:
-        yield own
+        yield
     finally:
         for name, value in before.items():
             if value is None:

@@ -14,6 +14,7 @@ import shutil
 import signal
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -26,10 +27,16 @@ from packaging.version import Version
 from ingestion.lake_lock import reading
 from live.plan import SELECTION
 from live.plan import TARGET as LIVE_TARGET
-from orchestration.arrivals import Basis, unchanged
+from orchestration.arrivals import TAIL_VARIABLE, Basis, has_tail, unchanged
 from orchestration.hand_to_dbt import KILLED
 from orchestration.live_supervisor import refuse_beside_live
-from orchestration.periods import AS_OF_VARIABLE, decide, noting_loads, settings_of
+from orchestration.periods import (
+    AS_OF_VARIABLE,
+    decide,
+    environment_of,
+    noting_loads,
+    settings_of,
+)
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.translators import DbtTranslator
 from orchestration.waiting_dbt import waiting_dbt
@@ -147,10 +154,20 @@ def build_dbt(
     if target == LIVE_TARGET or last is None or last.sql != now.sql:
         # Rows that an older version of an incremental model wrote are not what this one would.
         arguments.append("--full-refresh")
-    if kept := unchanged(last, now, manifest, settings.home_dir / DATABASES[target]):
+    database = settings.home_dir / DATABASES[target]
+    if kept := unchanged(last, now, manifest, database):
         context.log.info(f"{len(kept)} models are left as they are: nothing of theirs arrived.")
         arguments += ["--exclude", " ".join(kept)]
-    invocation = dbt.cli(arguments, context=context, target_path=target_dir, raise_on_error=False)
+    tail = target == WAREHOUSE_TARGET and has_tail(last, now, database)
+    if tail:
+        context.log.info("Only calls arrived: contacts that cannot differ are left as they are.")
+    if last is not None:
+        # Until this build is complete, some tables are of it and others of the one before.
+        replace(last, stands="").write(note)
+    with environment_of({TAIL_VARIABLE: "1"} if tail else {}):
+        invocation = dbt.cli(
+            arguments, context=context, target_path=target_dir, raise_on_error=False
+        )
     try:
         with reading(settings.home_dir):
             yield from invocation.stream()
@@ -162,7 +179,7 @@ def build_dbt(
         ) from None
     if invocation.process.wait() == 0:
         if not context.is_subset:
-            now.write(note)
+            now.standing(database).write(note)
         return
     if invocation.process.returncode in {KILLED, -signal.SIGKILL}:
         text = (

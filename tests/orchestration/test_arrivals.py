@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from orchestration.arrivals import CLOCK, Basis, unchanged
+from orchestration.arrivals import CLOCK, TAIL, Basis, has_tail, unchanged
 
 MANIFEST: Mapping[str, Any] = {
     "sources": {
@@ -141,3 +142,63 @@ def test_any_change_of_the_project_builds_everything(project: Path) -> None:
     (project / "models" / "properties.yml").write_text("models: []")
     assert left_out(project, last) == []
     assert Basis.of(project, project.parent / "home", MANIFEST).sql == last.sql
+
+
+CALLS, QUEUES = "source.kontakti.files.calls", "source.kontakti.files.queues"
+MARKS = "source.kontakti.files.watermarks"
+BUILT = Basis("project", "sql", {CALLS: "1", QUEUES: "1", MARKS: "1"})
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The file that was built of BUILT."""
+    file = tmp_path / "warehouse.duckdb"
+    file.write_text("facts")
+    return file
+
+
+def test_facts_follow_what_arrived_where_only_calls_did(database: Path) -> None:
+    last = BUILT.standing(database)
+    assert has_tail(last, BUILT, database)
+    assert has_tail(last, replace(BUILT, as_of="2026-04-14 21:00:00"), database)
+    arrived = replace(BUILT, tables={CALLS: "2", QUEUES: "1", MARKS: "2"})
+    assert has_tail(last, arrived, database)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        replace(BUILT, project="another"),
+        replace(BUILT, tables={**BUILT.tables, QUEUES: "2"}),
+        replace(BUILT, tables={**BUILT.tables, "source.kontakti.zendesk.tickets": "1"}),
+    ],
+    ids=["other project", "other list", "another system"],
+)
+def test_facts_are_built_whole_where_any_contact_may_differ(now: Basis, database: Path) -> None:
+    assert not has_tail(BUILT.standing(database), now, database)
+
+
+def test_facts_are_built_whole_where_they_do_not_stand(database: Path) -> None:
+    last = BUILT.standing(database)
+    assert not has_tail(None, BUILT, database), "nothing was built"
+    assert not has_tail(replace(last, stands=""), BUILT, database), "a build was broken off"
+    database.write_text("facts of somebody's own build")
+    assert not has_tail(last, BUILT, database)
+    database.unlink()
+    assert not has_tail(last, BUILT, database)
+    assert not has_tail(replace(last, stands=""), BUILT, database)
+
+
+def test_what_the_tail_is_found_by_is_always_built(project: Path) -> None:
+    tail = {**MANIFEST["nodes"][CLOCK], "name": "int_days", "alias": "int_days"}
+    manifest = {**MANIFEST, "nodes": {**MANIFEST["nodes"], TAIL: tail}}
+    last = basis(project)
+    home = project.parent / "home"
+    kept = unchanged(last, Basis.of(project, home, manifest), manifest, home / "warehouse.duckdb")
+    assert kept.count("int_days") == 1
+
+
+def test_a_note_of_an_older_version_does_not_stand(tmp_path: Path) -> None:
+    note = tmp_path / "basis.json"
+    note.write_text('{"project": "p", "sql": "s", "tables": {}, "as_of": ""}')
+    assert Basis.read(note) == Basis("p", "s", {}, stands="")

@@ -10,8 +10,9 @@ import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.arrivals import Basis
 from orchestration.defs import transformation
-from orchestration.defs.transformation import failure_text
+from orchestration.defs.transformation import BASIS_NAME, failure_text
 from orchestration.run import run_definition
 from orchestration.settings import Settings
 from semantic.parse import ManifestError, prepare_manifest
@@ -126,6 +127,31 @@ def test_both_targets_build_and_a_failed_test_stops_the_run_with_its_reason(proj
     assert "unique_queue_now_queue_id" in summary.failure
     assert "Got 1 result" in summary.failure
     assert "Traceback" not in summary.failure
+
+
+@pytest.mark.slow
+def test_facts_follow_arrivals_only_after_a_build_that_came_to_its_end(project: Path) -> None:
+    home = project.parent / "home"
+    mart = project / "models/marts/realtime/queue_now.sql"
+    told = "queue_id, '{{ env_var('KONTAKTI_TAIL', '') }}' as tail"
+    mart.write_text(mart.read_text().replace("queue_id", told))
+    job, note = job_of(project, home, "build_warehouse"), home / "dbt" / "dev" / BASIS_NAME
+    told_to_dbt = []
+    for broken in (False, False, True, False, False):
+        (project / "killed").write_text("#!/bin/sh\nkill -9 $$\n")
+        (project / "killed").chmod(0o755)
+        with pytest.MonkeyPatch.context() as patch:
+            if broken:
+                killed = nullcontext(str(project / "killed"))
+                patch.setattr(transformation, "waiting_dbt", lambda _, dbt=killed: dbt)
+            assert run_definition(job, Settings(home=home)).success is not broken
+        last = Basis.read(note)
+        assert last is not None
+        assert bool(last.stands) is not broken
+        with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+            ((tail,),) = connection.sql("select tail from realtime.queue_now").fetchall()
+        told_to_dbt.append(tail)
+    assert told_to_dbt == ["", "1", "1", "", "1"]
 
 
 def test_a_dbt_that_the_system_kills_is_said_to_have_been_killed(

@@ -78,7 +78,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         for node in nodes
         if node["resource_type"] == "model"
         and (node["path"].startswith("marts") or node["name"].startswith(BY_SYSTEM))
-        and node["config"]["materialized"] == "table"
+        and node["config"]["materialized"] in {"table", "tail"}
     ]
     return Built(landed, sorted(tables))
 

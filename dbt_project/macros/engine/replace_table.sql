@@ -4,7 +4,7 @@
     The adapter's own way (make under another name, rename twice, drop) asks for eight statements a
     model, and dbt's bookkeeping of a statement costs more than the statement. Foreign keys, indexes,
     grants and Python models, which this project has none of, are not served here. -#}
-{% materialization table, adapter='duckdb' %}
+{% macro duckdb_replace_table() %}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
 
@@ -24,4 +24,8 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
 
     {{ return({'relations': [target_relation]}) }}
+{% endmacro %}
+
+{% materialization table, adapter='duckdb' %}
+    {{ return(duckdb_replace_table()) }}
 {% endmaterialization %}

@@ -46,7 +46,10 @@ first_of_days as (
         ended_at,
         as_of_at
     from {{ ref('int_contacts_flagged') }}
-    where customer_id is not null and direction = 'inbound' and is_handled = 1 and ended_at is not null
+    -- The first of a day may have begun before the tail, and the next one to end long before.
+    where
+        {{ in_context('started_at') }}
+        and customer_id is not null and direction = 'inbound' and is_handled = 1 and ended_at is not null
     qualify row_number() over (partition by customer_id, local_date order by started_at, contact_id) = 1
 
 ),

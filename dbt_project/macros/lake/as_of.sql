@@ -1,6 +1,7 @@
 {#- The instant up to which every source is known; one value in every model, instead of now(). -#}
 {% macro as_of() -%}
-    (select known.as_of_at from {{ ref('int_as_of') }} as known)
+    {%- set known = ref('int_as_of') -%}
+    {{ as_of_literal() or '(select known.as_of_at from ' ~ known ~ ' as known)' }}
 {%- endmacro %}
 
 

@@ -8,7 +8,7 @@ legs as (
         sum(handle_seconds) as handle_seconds,
         sum(is_handled) as handled_legs
     from {{ ref('fct_contact_leg') }}
-    where is_handled = 1
+    where is_handled = 1 and {{ in_tail('contact_started_at') }}
     group by contact_id
 
 )
@@ -20,5 +20,8 @@ select
 from {{ ref('fct_contact') }} as contacts
 inner join legs on contacts.contact_id = legs.contact_id
 where
-    contacts.handle_seconds is distinct from legs.handle_seconds
-    or contacts.handled_legs <> legs.handled_legs
+    {{ in_tail('contacts.started_at') }}
+    and (
+        contacts.handle_seconds is distinct from legs.handle_seconds
+        or contacts.handled_legs <> legs.handled_legs
+    )

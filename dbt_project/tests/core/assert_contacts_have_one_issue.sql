@@ -17,8 +17,12 @@ select
     contacts.contact_id,
     contacts.issue_id
 from contacts
-left join issues on contacts.issue_id = issues.issue_id
-where (contacts.is_offered = 1 or contacts.is_handled = 1) and issues.issue_id is null
+left join issues
+    on contacts.issue_id = issues.issue_id and {{ spells_of_tail('issues.started_at') }}
+where
+    {{ in_tail('contacts.started_at') }}
+    and (contacts.is_offered = 1 or contacts.is_handled = 1)
+    and issues.issue_id is null
 union all
 select
     'contacts counted' as contact_id,

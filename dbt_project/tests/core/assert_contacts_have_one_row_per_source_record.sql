@@ -1,5 +1,7 @@
 -- Nothing is lost or doubled between the sources and the fact: every task, every message case and
 -- every dropped call up to as-of has its contact, and no other does.
+-- The linter would judge what a build with a tail asks as if it stood in no query.
+-- noqa: disable=LT02,LT14,ST05
 with
 
 expected as (
@@ -9,19 +11,43 @@ expected as (
     where task_sid is not null and occurred_at <= {{ as_of() }}
     union
     select contact_id from {{ ref('int_contacts__cases') }}
+    {%- if not tail() %}
     union
     select source_dataset || ':' || native_call_id as contact_id
     from {{ ref('stg_files__calls') }}
     where queued_at <= {{ as_of() }}
+    {%- endif %}
     {{- contacts_of_more_systems(['contact_id']) }}
 
 )
 
+{% set call_datasets -%}
+    (select distinct calls.source_dataset from {{ ref('stg_files__calls') }} as calls)
+{%- endset %}
 select
     expected.contact_id as missing_contact_id,
     contacts.contact_id as unexpected_contact_id
 from expected
-full outer join {{ ref('fct_contact') }} as contacts on expected.contact_id = contacts.contact_id
+full outer join (
+    select * from {{ ref('fct_contact') }}
+    {%- if tail() %}
+    where contact_id = case_id or source_system not in {{ call_datasets }}
+    {%- endif %}
+) as contacts
+    on expected.contact_id = contacts.contact_id
 where
     contacts.contact_id is null
     or (expected.contact_id is null and contacts.is_bot_only = 0)
+{%- if tail() %}
+-- Where the tail was written, calls are counted: to pair all of them would cost what they were built for.
+union all
+select
+    'calls' as missing_contact_id,
+    'their contacts' as unexpected_contact_id
+where
+    (select count(*) from {{ ref('stg_files__calls') }} where queued_at <= {{ as_of() }})
+    <> (
+        select count(*) from {{ ref('fct_contact') }}
+        where source_system in {{ call_datasets }} and (case_id is null or contact_id <> case_id)
+    )
+{%- endif %}

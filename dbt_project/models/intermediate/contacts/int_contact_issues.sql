@@ -2,6 +2,9 @@
 -- the case, or the contact it follows from (a thread). Then one customer's threads about one reason
 -- (level 2), each begun before the window after the one before it had closed; a thread without a
 -- reason takes the one its customer was in contact about around it. Self-service, spam, merged cases: none.
+{{ config(materialized='tail', meta={
+    'tail': 'in_tail', 'tail_arguments': ['started_at'], 'reads_itself': true,
+}) }}
 {% set window = var('fcr_window_days') * 86400 %}
 {% set continued = 'started_at <= ' ~ add_seconds('ended_before_at', window) %}
 
@@ -10,7 +13,8 @@ with
 contacts as (
 
     select * from {{ ref('int_contacts_flagged') }}
-    where is_left_out = 0 and contact_kind <> 'self_service'
+    where is_left_out = 0 and contact_kind <> 'self_service' and {{ in_tail('started_at') }}
+    {{- contacts_of_spells_into_tail() }}
 
 ),
 
@@ -151,6 +155,10 @@ reasoned as (
         started_at,
         ended_at,
         reason_group as own_reason_group,
+        first_value(started_at) over (
+            partition by customer_id, spell_no order by started_at, thread_id
+            rows between unbounded preceding and unbounded following
+        ) as spell_started_at,
         coalesce(
             reason_group,
             {{ last_known('reason_group') }} over (
@@ -183,6 +191,8 @@ openers as (
     -- The thread that began the issue: the last one to begin any.
     select
         thread_id,
+        customer_id,
+        spell_started_at,
         own_reason_group,
         {{ last_known('case when is_continued = 0 then thread_id end') }} over (
             partition by customer_id, reason_group order by started_at, thread_id
@@ -194,7 +204,11 @@ openers as (
 
 several as (
 
-    select thread_id from threads
+    select
+        thread_id,
+        customer_id,
+        started_at
+    from threads
     where contacts > 1
 
 ),
@@ -208,6 +222,9 @@ members as (
         threaded.thread_id,
         threaded.started_at,
         openers.own_reason_group,
+        coalesce(openers.customer_id, several.customer_id, threaded.customer_id, threaded.thread_id)
+            as spell_of,
+        coalesce(openers.spell_started_at, several.started_at, threaded.started_at) as spell_started_at,
         coalesce(openers.opening_thread_id, threaded.thread_id) as opening_thread_id,
         {{ flag('several.thread_id is not null') }} as is_of_several,
         {{ flag('several.thread_id is null and openers.thread_id is null') }} as is_alone
@@ -259,13 +276,20 @@ select
         when is_follower then 'parent'
         when own_reason_group is null or reason_group_before is null then 'customer'
         else 'customer_reason'
-    end as stitch_rule
+    end as stitch_rule,
+    started_at,
+    spell_of,
+    spell_started_at
 from placed
+where {{ in_tail('started_at') }}
 union all
 select
     contact_id,
     contact_id as issue_id,
     1 as contact_no_in_issue,
-    'opening' as stitch_rule
+    'opening' as stitch_rule,
+    started_at,
+    spell_of,
+    spell_started_at
 from members
-where is_alone = 1
+where is_alone = 1 and {{ in_tail('started_at') }}

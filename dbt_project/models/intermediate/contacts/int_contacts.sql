@@ -21,8 +21,10 @@ legs as (
 leg_sums as (
 
     -- Only legs whose after-call work has ended: half a leg would flatter the handling time.
+    -- By the contact's start too, which bounds what is read where contacts are bounded by it.
     select
         contact_id,
+        contact_started_at,
         count(*) filter (where wrapped_at is not null and handle_seconds is not null) as handled_legs,
         count(*) filter (where left_reason = 'transferred_internal') as transfers,
         sum(ring_seconds) as ring_seconds,
@@ -33,7 +35,7 @@ leg_sums as (
         {{ sum_exact('handle_allocated_seconds') }} as handle_allocated_seconds,
         max(is_impossible) as is_impossible
     from legs
-    group by contact_id
+    group by contact_id, contact_started_at
 
 ),
 
@@ -110,6 +112,7 @@ select
     case when leg_sums.handle_seconds is not null then leg_sums.handle_allocated_seconds end
         as handle_allocated_seconds
 from unioned
-left join leg_sums on unioned.contact_id = leg_sums.contact_id
+left join leg_sums
+    on unioned.contact_id = leg_sums.contact_id and unioned.started_at = leg_sums.contact_started_at
 left join merged_cases
     on case when unioned.contact_id <> unioned.case_id then unioned.case_id end = merged_cases.case_id

@@ -1,11 +1,14 @@
 -- One row per call of a call detail record that was dropped as a file, up to as-of.
 -- A row that its source marks as excluded (test, misdial) stays visible as spam, outside every count.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['started_at']}) }}
 with
 
 calls as (
 
     select * from {{ ref('stg_files__calls') }}
-    where queued_at <= {{ as_of() }}
+    where
+        queued_at <= {{ as_of() }}
+        and {{ no_earlier(ref('stg_files__calls'), 'queued_at', in_tail('coalesce(started_at, queued_at)')) }}
 
 ),
 
@@ -35,6 +38,16 @@ timed as (
             end
         ) as connected_at,
         coalesce(
+            calls.started_at,
+            case
+                when {{ is_impossible('calls.pre_queue_seconds', longest_wait("'voice'")) }} = 1
+                    then calls.queued_at
+                else {{ add_seconds(
+                    'calls.queued_at', '-cast(coalesce(calls.pre_queue_seconds, 0) as bigint)'
+                ) }}
+            end
+        ) as began_at,
+        coalesce(
             calls.wait_seconds,
             {{ exact_span_seconds('calls.queued_at', 'coalesce(calls.answered_at, calls.ended_at)') }}
         ) as wait_exact_seconds
@@ -61,14 +74,7 @@ select
     case when timed.reason_code is not null then 'file' end as reason_source,
     cast(null as string) as product_id,
     cast(null as string) as language,
-    coalesce(
-        timed.started_at,
-        case
-            when {{ is_impossible('timed.pre_queue_seconds', longest_wait("'voice'")) }} = 1
-                then timed.queued_at
-            else {{ add_seconds('timed.queued_at', '-cast(coalesce(timed.pre_queue_seconds, 0) as bigint)') }}
-        end
-    ) as started_at,
+    timed.began_at as started_at,
     case when timed.outcome <> 'ivr_only' then timed.queued_at end as queued_at,
     case when timed.outcome = 'answered' then timed.connected_at end as answered_at,
     cast(null as timestamp) as first_response_at,
@@ -119,3 +125,4 @@ from timed
 left join identity_keys on timed.customer_key = identity_keys.person_key
 left join queue_names
     on timed.source_dataset = queue_names.source_dataset and timed.queue_name = queue_names.queue_name
+where {{ in_tail('timed.began_at') }}

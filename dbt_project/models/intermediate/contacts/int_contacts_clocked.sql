@@ -1,12 +1,14 @@
 -- One row per contact with its queue's zone, the thresholds in force for its queue, channel and day
 -- (dim_target), and the time that a deferrable contact has waited for its first response on the
 -- business clock.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['started_at']}) }}
 {% set queued_minute = "date_trunc('minute', localised.queued_at)" %}
 with
 
 contacts as (
 
     select * from {{ ref('int_contacts') }}
+    where {{ in_tail('started_at') }}
 
 ),
 

@@ -3,6 +3,7 @@
 -- A callback is no contact more, but who had one has been served: what follows opens no issue.
 -- What a machine alone served is judged by what followed it, but repeats and opens nothing.
 -- Sensitivity: what first contact resolution would be at other windows, in calendar days.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['started_at']}) }}
 {% set window_days = [1, 7, 14, 30] %}
 {% set no_reply = var('pivot_no_reply_hours') * 3600 %}
 {% set follow = var('pivot_follow_window_days') * 86400 %}
@@ -32,9 +33,11 @@ contacts as (
         {{ flag("flagged.contact_kind = 'callback'") }} as is_callback,
         flagged.as_of_at
     from {{ ref('int_contacts_flagged') }} as flagged
-    left join {{ ref('int_contact_issues') }} as issues on flagged.contact_id = issues.contact_id
+    left join {{ ref('int_contact_issues') }} as issues
+        on flagged.contact_id = issues.contact_id and {{ in_context('issues.started_at') }}
     where
-        flagged.customer_id is not null
+        {{ in_context('flagged.started_at') }}
+        and flagged.customer_id is not null
         and flagged.is_short_abandoned = 0
         and (flagged.is_offered = 1 or flagged.is_handled = 1 or flagged.is_bot_only = 1)
         and (flagged.direction = 'inbound' or flagged.contact_kind = 'callback')
@@ -152,6 +155,7 @@ cohort as (
 
 select
     contact_id,
+    started_at,
     {{ fcr_verdict('window_ends_at', opens, '') }}
     {{ flag(opens ~ ' and not (ended_at is not null and window_ends_at <= as_of_at)') }} as is_fcr_immature,
     {%- for days in window_days %}
@@ -177,4 +181,4 @@ select
     is_early_pivot_to_phone,
     is_pivot_after_answer
 from cohort
-where is_callback = 0
+where is_callback = 0 and {{ in_tail('started_at') }}

@@ -3,9 +3,10 @@
 -- Deferrable contacts have one leg: the queue that got the message and the agent who first
 -- replied; it is complete at the first solve, when its handling time is known. A case that only
 -- records a call has a leg once somebody works on it, and no wait.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['contact_started_at']}) }}
 {% set deferrable = [
-    'contact_id', 'channel', 'first_queue_id', 'first_agent_id', 'queued_at', 'answered_at', 'ended_at',
-    'handle_seconds',
+    'contact_id', 'started_at', 'channel', 'first_queue_id', 'first_agent_id', 'queued_at', 'answered_at',
+    'ended_at', 'handle_seconds',
 ] %}
 {% set live = [
     'contact_id', 'leg_no', 'channel', 'queue_id', 'agent_id', 'queued_at', 'connected_at', 'left_at',
@@ -19,15 +20,25 @@
 {% set parts = ['talk_seconds', 'hold_seconds', 'acw_seconds', 'handle_seconds'] %}
 {#- The stretch of the leg in which each is shared with the agent's other contacts. -#}
 {% set shared = {
-    'talk_seconds': ('connected_at', 'left_at'), 'hold_seconds': ('connected_at', 'left_at'),
-    'acw_seconds': ('left_at', 'wrapped_at'), 'handle_seconds': ('connected_at', 'wrapped_at'),
+    'talk_seconds': ('connected_at', 'talked_to_at'), 'hold_seconds': ('connected_at', 'talked_to_at'),
+    'acw_seconds': ('talked_to_at', 'wrapped_at'), 'handle_seconds': ('connected_at', 'wrapped_at'),
 } %}
 {% set share = {
     'connected_at': 'coalesce(shares_from.share_seconds, 0)',
-    'left_at': 'coalesce(shares_left.share_seconds, 0)',
+    'talked_to_at': 'coalesce(shares_left.share_seconds, 0)',
     'wrapped_at': 'shares_to.share_seconds',
 } %}
 with
+
+routed_contacts as (
+
+    select
+        contact_id,
+        started_at
+    from {{ ref('int_contacts__twilio') }}
+    {{- contacts_of_more_systems(['contact_id', 'started_at']) }}
+
+),
 
 routed_legs as (
 
@@ -44,12 +55,14 @@ ended_legs as (
     -- An agent who never ended their after-call work was not at it all that time.
     select
         routed_legs.*,
+        coalesce(routed_contacts.started_at, routed_legs.queued_at) as contact_started_at,
         case
             when {{ add_seconds('left_at', acw_max) }} <= {{ as_of() }}
                 then least(wrapped_at, {{ add_seconds('left_at', acw_max) }})
             else wrapped_at
         end as work_ended_at
     from routed_legs
+    left join routed_contacts on routed_legs.contact_id = routed_contacts.contact_id
 
 ),
 
@@ -66,7 +79,7 @@ case_contacts as (
 file_calls as (
 
     select * from {{ ref('int_contacts__files') }}
-    where queued_at is not null and is_spam = 0
+    where queued_at is not null and is_spam = 0 and {{ in_tail('started_at') }}
 
 ),
 
@@ -74,6 +87,7 @@ live_legs as (
 
     select
         contact_id,
+        contact_started_at,
         leg_no,
         channel,
         queue_id,
@@ -100,6 +114,7 @@ deferrable_legs as (
 
     select
         contact_id,
+        started_at as contact_started_at,
         1 as leg_no,
         channel,
         first_queue_id as queue_id,
@@ -131,6 +146,7 @@ file_legs as (
 
     select
         contact_id,
+        started_at as contact_started_at,
         1 as leg_no,
         channel,
         first_queue_id as queue_id,
@@ -180,6 +196,7 @@ judged as (
             'least(' ~ (parts | join(', ')) ~ ') < 0 or handle_seconds > ' ~ longest_handling('channel')
         ) }} as is_handling_impossible
     from all_legs
+    where {{ in_tail('contact_started_at') }}
 
 ),
 
@@ -187,6 +204,7 @@ legs as (
 
     select
         contact_id,
+        contact_started_at,
         leg_no,
         channel,
         queue_id,
@@ -194,6 +212,8 @@ legs as (
         queued_at,
         connected_at,
         left_at,
+        -- A call may end before it is connected by the part of a second that its wait was rounded up.
+        case when left_at < connected_at then connected_at else left_at end as talked_to_at,
         wrapped_at,
         left_reason,
         transfer_type,
@@ -220,6 +240,7 @@ presences as (
         ) as to_at
     from legs
     where is_live = 1 and agent_id is not null and coalesce(wrapped_at, {{ as_of() }}) > connected_at
+    {{- presences_into_tail() }}
 
 ),
 
@@ -320,6 +341,7 @@ shares as (
 
 select
     legs.contact_id,
+    legs.contact_started_at,
     legs.leg_no,
     legs.channel,
     legs.queue_id,
@@ -340,7 +362,9 @@ select
     legs.is_impossible,
     {%- for part, (from_at, to_at) in shared.items() %}
         case
-            when shares_to.agent_id is null then cast(legs.{{ part }} as double)
+            -- A stretch of no length is shared with nobody.
+            when shares_to.agent_id is null or legs.{{ from_at }} >= legs.{{ to_at }}
+                then cast(legs.{{ part }} as double)
             when legs.{{ part }} = 0 then cast(0 as double)
             else round(
                 legs.{{ part }} * cast({{ share[to_at] }} - {{ share[from_at] }} as double)
@@ -370,7 +394,7 @@ left join shares as shares_from
 left join shares as shares_left
     on
         legs.agent_id = shares_left.agent_id
-        and case when legs.is_live = 1 then legs.left_at end = shares_left.step_at
+        and case when legs.is_live = 1 then legs.talked_to_at end = shares_left.step_at
 left join shares as shares_to
     on
         legs.agent_id = shares_to.agent_id

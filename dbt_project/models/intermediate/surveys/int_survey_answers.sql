@@ -1,5 +1,6 @@
 -- One row per survey response and scale, from any survey system, answered up to as-of.
 -- Offered ratings and values outside their scale are no answers; the latter stay, marked invalid.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['answered_at']}) }}
 with
 
 typeform_answers as (
@@ -153,7 +154,11 @@ from_call_records as (
     left join identity_keys on calls.customer_key = identity_keys.person_key
     left join queue_names
         on calls.source_dataset = queue_names.source_dataset and calls.queue_name = queue_names.queue_name
-    where calls.csat_score is not null
+    where
+        calls.csat_score is not null
+        and {{ no_earlier(
+            ref('stg_files__calls'), 'queued_at', in_tail('coalesce(ended_at, answered_at, queued_at)')
+        ) }}
 
 ),
 
@@ -189,7 +194,7 @@ select
     answered_at,
     score_raw
 from unioned
-where answered_at <= {{ as_of() }}
+where answered_at <= {{ as_of() }} and {{ in_tail('answered_at') }}
 qualify row_number() over (
     partition by response_id, scale_code
     order by answered_at desc, score_raw asc

@@ -19,6 +19,12 @@ clocked as (
 contacts as (
 
     select contact_id from {{ ref('int_contacts_clocked') }}
+    where
+        contact_id in (
+            select cases.case_id from cases
+            union all
+            select cases.call_contact_id from cases
+        )
 
 ),
 

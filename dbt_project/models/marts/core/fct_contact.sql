@@ -1,5 +1,9 @@
 -- One row per contact, all channels. Flags are 0 or 1 and add up; ratios are made of their sums.
 -- Everything is as known at as_of_at: open contacts are censored, never guessed.
+{{ config(materialized='tail', meta={
+    'tail': 'in_tail', 'tail_arguments': ['started_at'],
+    'alike': {'as_of_at': 'as_of_rows', 'source_watermark': 'watermark_of_contacts'},
+}) }}
 {% set maturity = var('resolution_maturity_days') * 86400 %}
 {% set is_case = 'contacts.contact_id = contacts.case_id' %}
 {% set solved_at -%}
@@ -26,18 +30,21 @@ with
 contacts as (
 
     select * from {{ ref('int_contacts_flagged') }}
+    where {{ in_tail('started_at') }}
 
 ),
 
 repeats as (
 
     select * from {{ ref('int_contacts_repeats') }}
+    where {{ in_tail('started_at') }}
 
 ),
 
 issues as (
 
     select * from {{ ref('int_contact_issues') }}
+    where {{ in_tail('started_at') }}
 
 ),
 

@@ -2,19 +2,39 @@
 -- model, and its part of the month's costs. Both depend on the whole month (the volume that decides a
 -- band, minutes rounded once a month, the costs to share), so a month's rows move until it is over:
 -- that is why they are not columns of fct_contact.
+{{ config(materialized='tail', meta={
+    'tail': 'in_tail_months', 'tail_arguments': ['local_date', 'ended_local_date'], 'alike': {'as_of_at': 'as_of_rows'},
+}) }}
 {% set far = "date '9999-12-31'" %}
 
 with
 
 contacts as (
 
+    -- Named, as the engine keeps these rows for more than one use.
     select
-        *,
+        contact_id,
+        contract_id,
+        channel,
+        first_queue_id,
+        first_queue_sk,
+        last_agent_id,
+        last_agent_sk,
+        customer_id,
+        customer_sk,
+        reason_id,
+        reason_sk,
+        local_date,
+        ended_at,
+        is_offered,
+        is_short_abandoned,
+        is_handled,
+        as_of_at,
         coalesce(handle_allocated_seconds, handle_seconds, 0) as worked_seconds,
         cast({{ to_local('ended_at', 'timezone') }} as date) as ended_local_date,
         {{ flag("is_handled = 1 and initiation in ('inbound', 'callback')") }} as is_costed
     from {{ ref('fct_contact') }}
-    where contract_id is not null or is_handled = 1
+    where {{ of_months_of_tail(ref('fct_contact')) }} and (contract_id is not null or is_handled = 1)
 
 ),
 
@@ -192,3 +212,4 @@ select
     priced.as_of_at
 from priced
 left join costs on priced.local_month = costs.month_start_date
+where {{ in_tail_months('priced.local_date', 'priced.ended_local_date') }}

@@ -3,6 +3,7 @@
 -- event_no runs through one contact, or one case without a contact, in order of time.
 -- The loops below write columns and rows; the linter would judge their layout as if written by hand.
 -- noqa: disable=LT02,LT05
+{{ config(materialized='tail', meta={'tail': 'in_tail_or_case', 'tail_arguments': ['contact_started_at']}) }}
 {% set unsaid = 'cast(null as string)' %}
 {#- What happens to a contact and in its legs, in the order of one leg: when, whether, and who and where. -#}
 {% set created_by = "case when direction = 'inbound' then 'customer' else 'agent' end" %}
@@ -27,6 +28,17 @@ with
 contacts as (
 
     select * from {{ ref('fct_contact') }}
+    where {{ in_tail('started_at') }}
+
+),
+
+written_contacts as (
+
+    select
+        contact_id,
+        started_at
+    from {{ ref('fct_contact') }}
+    where contact_id = case_id
 
 ),
 
@@ -52,7 +64,7 @@ invitations as (
 with_more as (
 
     select contact_id from {{ ref('fct_contact_leg') }}
-    where leg_no > 1
+    where leg_no > 1 and {{ in_tail('contact_started_at') }}
     union
     select contact_id from invitations
 
@@ -83,7 +95,8 @@ staged as (
             'with_more.contact_id is null and (contacts.case_id is null or contacts.contact_id <> contacts.case_id)'
         ) }} as is_one_leg
     from contacts
-    left join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
+    left join {{ ref('fct_contact_leg') }} as legs
+        on contacts.contact_id = legs.contact_id and {{ in_tail('legs.contact_started_at') }}
     left join with_more on contacts.contact_id = with_more.contact_id
 
 ),
@@ -127,7 +140,8 @@ judged as (
         {{ actor }} as actor_role,
         {{ agent }} as agent_id,
         {{ queue }} as queue_id,
-        cast(null as integer) as is_public
+        cast(null as integer) as is_public,
+        started_at as contact_started_at
     from judged
     where is_plain = {{ 1 if rows == 'plain_events' else 0 }} and {{ event }}_event_at is not null
     {{ 'union all' if not loop.last }}
@@ -188,7 +202,8 @@ from_surveys as (
         'auto' as actor_role,
         cast(null as string) as agent_id,
         cast(null as string) as queue_id,
-        cast(null as integer) as is_public
+        cast(null as integer) as is_public,
+        contacts.started_at as contact_started_at
     from invitations
     inner join contacts on invitations.contact_id = contacts.contact_id
 
@@ -201,7 +216,7 @@ unioned as (
     select * from from_surveys
     union all
     select
-        contacts.contact_id,
+        written_contacts.contact_id,
         from_cases.case_id,
         from_cases.step,
         from_cases.occurred_at,
@@ -209,10 +224,12 @@ unioned as (
         from_cases.actor_role,
         from_cases.agent_id,
         cast(null as string) as queue_id,
-        from_cases.is_public
+        from_cases.is_public,
+        written_contacts.started_at as contact_started_at
     from from_cases
-    left join contacts
-        on from_cases.case_id = contacts.contact_id
+    left join written_contacts
+        on from_cases.case_id = written_contacts.contact_id
+    where {{ in_tail_or_case('written_contacts.started_at') }}
 
 )
 
@@ -230,5 +247,6 @@ select
     actor_role,
     agent_id,
     queue_id,
-    is_public
+    is_public,
+    contact_started_at
 from unioned

@@ -1,5 +1,6 @@
 -- One row per stretch of a contact in one queue with at most one agent. A transfer adds a leg,
 -- never a contact. Handling time per leg counts only legs that are complete at as-of.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['contact_started_at']}) }}
 {% set timezone = "coalesce(queues.timezone, '" ~ var('default_timezone') ~ "')" %}
 
 with
@@ -7,6 +8,7 @@ with
 legs as (
 
     select * from {{ ref('int_legs') }}
+    where {{ in_tail('contact_started_at') }}
 
 ),
 
@@ -16,6 +18,7 @@ offered as (
         contact_id,
         is_offered
     from {{ ref('int_contacts_flagged') }}
+    where {{ in_tail('started_at') }}
 
 ),
 
@@ -95,7 +98,8 @@ final as (
         coalesce(day_types.day_type, 'normal') as day_type,
         cast(localised.queued_local_at as date) as queued_local_date,
         {{ interval_floor('localised.anchored_at', 15) }} as interval_start_at,
-        cast(floor({{ minute_of_day('localised.local_at') }} / 15) as integer) as interval_key
+        cast(floor({{ minute_of_day('localised.local_at') }} / 15) as integer) as interval_key,
+        localised.contact_started_at
     from localised
     left join day_types
         on localised.queue_id = day_types.queue_id and cast(localised.local_at as date) = day_types.date_day

@@ -3,6 +3,7 @@
 -- a transferred leg runs beside the next one and is no state of the contact.
 -- The loops below write columns and rows; the linter would judge their layout as if written by hand.
 -- noqa: disable=LT02,LT05
+{{ config(materialized='tail', meta={'tail': 'in_tail_or_case', 'tail_arguments': ['contact_started_at']}) }}
 {% set moments = ['started_at', 'queued_at', 'connected_at', 'left_at', 'over_at'] %}
 {#- Which state a contact is in from each of them on; none is left once it is over. -#}
 {% set states = {
@@ -22,7 +23,7 @@ contacts as (
                 then greatest(started_at, coalesce(wrapped_at, ended_at))
         end as over_at
     from {{ ref('fct_contact') }}
-    where case_id is null or contact_id <> case_id
+    where {{ in_tail('started_at') }} and (case_id is null or contact_id <> case_id)
 
 ),
 
@@ -32,7 +33,7 @@ last_legs as (
         contact_id,
         max(leg_no) as leg_no
     from {{ ref('fct_contact_leg') }}
-    where leg_no > 1
+    where leg_no > 1 and {{ in_tail('contact_started_at') }}
     group by contact_id
 
 ),
@@ -50,7 +51,8 @@ staged as (
         legs.leg_no,
         last_legs.leg_no as last_leg_no
     from contacts
-    left join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
+    left join {{ ref('fct_contact_leg') }} as legs
+        on contacts.contact_id = legs.contact_id and {{ in_tail('legs.contact_started_at') }}
     left join last_legs on contacts.contact_id = last_legs.contact_id
 
 ),
@@ -70,6 +72,7 @@ plain as (
 
     select
         contact_id,
+        started_at,
         {%- for state, from_at in states.items() %}
             {%- set to_at = 'coalesce(' ~ moments[loop.index:] | join(', ') ~ ')' %}
             {{ from_at }} as {{ state }}_from_at,
@@ -93,7 +96,8 @@ plain_intervals as (
         is_{{ (states | list)[:loop.index] | join(' + is_') }} as interval_no,
         '{{ state }}' as state,
         {{ state }}_from_at as from_at,
-        {{ state }}_to_at as to_at
+        {{ state }}_to_at as to_at,
+        started_at as contact_started_at
     from plain
     where is_{{ state }} = 1
     {{ 'union all' if not loop.last }}
@@ -112,6 +116,7 @@ steps as (
 
     select distinct
         contact_id,
+        started_at,
         started_at as step_at,
         0 as step_order,
         'before_queue' as state
@@ -119,6 +124,7 @@ steps as (
     union all
     select
         contact_id,
+        started_at,
         queued_at as step_at,
         leg_no * 10 + 1 as step_order,
         'waiting' as state
@@ -127,6 +133,7 @@ steps as (
     union all
     select
         contact_id,
+        started_at,
         connected_at as step_at,
         leg_no * 10 + 2 as step_order,
         'handled' as state
@@ -135,6 +142,7 @@ steps as (
     union all
     select
         contact_id,
+        started_at,
         left_at as step_at,
         leg_no * 10 + 3 as step_order,
         case when connected_at is not null then 'wrap_up' end as state
@@ -143,6 +151,7 @@ steps as (
     union all
     select distinct
         contact_id,
+        started_at,
         over_at as step_at,
         1000000 as step_order,
         cast(null as string) as state
@@ -158,7 +167,8 @@ contact_intervals as (
         contact_id as entity_id,
         state,
         step_at as from_at,
-        lead(step_at) over (partition by contact_id order by step_at, step_order) as to_at
+        lead(step_at) over (partition by contact_id order by step_at, step_order) as to_at,
+        started_at as contact_started_at
     from steps
 
 ),
@@ -169,7 +179,8 @@ case_intervals as (
         spans.case_id as entity_id,
         spans.status as state,
         spans.from_at,
-        spans.to_at
+        spans.to_at,
+        cast(null as timestamp) as contact_started_at
     from {{ ref('int_case_status_spans') }} as spans
     inner join {{ ref('fct_case') }} as cases on spans.case_id = cases.case_id
 
@@ -201,7 +212,8 @@ intervals as (
         row_number() over (partition by entity_type, entity_id order by from_at) as interval_no,
         state,
         from_at,
-        to_at
+        to_at,
+        contact_started_at
     from sorted_intervals
 
 )
@@ -213,5 +225,6 @@ select
     state,
     from_at,
     to_at,
-    case when to_at is not null then {{ seconds_between('from_at', 'to_at') }} end as state_seconds
+    case when to_at is not null then {{ seconds_between('from_at', 'to_at') }} end as state_seconds,
+    contact_started_at
 from intervals

@@ -3,10 +3,12 @@
 -- company added (callbacks, outbound calls) only says who changed the channel.
 -- The loops below write columns; the linter would judge their indent as if written by hand.
 -- noqa: disable=LT02
+{{ config(materialized='tail', meta={'tail': 'in_issues_of_tail', 'alike': {'as_of_at': 'as_of_rows'}}) }}
 {% set is_counted = flag(
     "direction = 'inbound' and initiation <> 'callback' and is_short_abandoned = 0"
     ~ " and (is_offered = 1 or is_handled = 1)"
 ) %}
+{% set contacts = contacts_of_issues_of_tail(ref('fct_contact')) %}
 {% set settling = [var('fcr_window_days'), var('resolution_maturity_days')] | max * 86400 %}
 {#- The contact of an issue that says something of the whole: the first or last one of which this holds. -#}
 {% set chosen = {
@@ -41,6 +43,7 @@
     'last_ended_at': ('max', 'coalesce(ended_at, as_of_at)'),
     'is_all_ended': ('min', 'case when ended_at is null then 0 else 1 end'),
     'stitch_rank': ('min', "case stitch_rule when 'customer' then 1 when 'customer_reason' then 2 else 3 end"),
+    'started_at': ('min', 'started_at'),
     'as_of_at': ('max', 'as_of_at'),
 } %}
 
@@ -49,7 +52,7 @@ with
 -- Most issues are one contact, which says all of its issue itself: only the others are looked at as a group.
 several as (
 
-    select issue_id from {{ ref('fct_contact') }}
+    select issue_id from {{ contacts }}
     where contact_no_in_issue = 2
 
 ),
@@ -57,7 +60,7 @@ several as (
 transferred as (
 
     select distinct contact_id from {{ ref('fct_contact_leg') }}
-    where leg_no > 1
+    where leg_no > 1 and {{ spells_of_tail('contact_started_at') }}
 
 ),
 
@@ -66,7 +69,7 @@ shared as (
     select
         *,
         {{ is_counted }} as is_counted
-    from {{ ref('fct_contact') }}
+    from {{ contacts }}
     where issue_id in (select several.issue_id from several)
 
 ),
@@ -105,7 +108,7 @@ alone as (
         *,
         {{ is_counted }} as is_counted,
         1 as n_channels_with_company
-    from {{ ref('fct_contact') }}
+    from {{ contacts }}
     where issue_id is not null and issue_id not in (select several.issue_id from several)
 
 ),
@@ -152,8 +155,11 @@ connected as (
         {{ flag('agents.employer <> queues.client') }} as is_outsourced,
         case when agents.employer <> queues.client then legs.connected_at end as vendor_began_at,
         case when agents.employer = queues.client then legs.connected_at end as client_last_at
-    from {{ ref('fct_contact') }} as contacts
-    inner join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
+    from {{ contacts }} as contacts
+    inner join {{ ref('fct_contact_leg') }} as legs
+        on
+            contacts.contact_id = legs.contact_id
+            and {{ spells_of_tail('legs.contact_started_at') }}
     left join {{ ref('dim_agent') }} as agents on legs.agent_sk = agents.agent_sk
     left join {{ ref('dim_queue') }} as queues on legs.queue_sk = queues.queue_sk
     left join several on contacts.issue_id = several.issue_id
@@ -284,6 +290,7 @@ final as (
         {{ flag('is_mature = 1 and n_channels > 1') }} as is_mature_pivoted,
         {{ flag('is_mature = 1 and n_channels > 1 and is_resolved = 1') }} as is_mature_pivoted_resolved,
         {{ flag('is_mature = 1 and is_pivoted = 1 and n_channels = 1') }} as is_mature_company_pivoted,
+        started_at,
         as_of_at
     from judged
 

@@ -1,6 +1,7 @@
 -- One row per first queue, channel and interval (its UTC start; var interval_minutes, 15 or 30) in which
 -- something was offered or handled. Only columns that add up; a repeated autumn hour has intervals of its
 -- own. The key of a half-hour is that of its first quarter (dim_time_interval).
+{{ config(materialized='tail', meta={'tail': 'in_tail_days', 'tail_arguments': ['local_date']}) }}
 {% set minutes = var('interval_minutes') %}
 {% if minutes not in [15, 30] %}
     {{ exceptions.raise_compiler_error('interval_minutes is ' ~ minutes ~ '; use 15 or 30') }}
@@ -24,7 +25,7 @@ contacts as (
         *,
         case when is_answered = 1 or is_abandoned = 1 then wait_seconds end as queue_wait_seconds
     from {{ ref('fct_contact') }}
-    where queued_at is not null
+    where queued_at is not null and {{ in_tail_days('local_date') }}
 
 ),
 
@@ -74,7 +75,7 @@ handled as (
         {{ sum_count('is_handled') }} as handled_legs,
         {{ sum_count('case when is_handled = 1 then handle_seconds end') }} as handle_seconds
     from {{ ref('fct_contact_leg') }}
-    where is_handled = 1
+    where is_handled = 1 and {{ in_tail_days('local_date') }}
     group by {{ start }}, local_date, {{ key }}, queue_id, channel
 
 ),

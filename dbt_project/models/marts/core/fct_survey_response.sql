@@ -1,13 +1,19 @@
 -- One row per survey response and scale. What counts is the latest valid answer of a metric to the
 -- first invitation for a contact, given within the answer window: is_current_answer = 1. All others
 -- stay, so that a re-answer keeps its history.
+{{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['answered_at']}) }}
 {% set window_seconds = var('survey_answer_window_days') * 86400 %}
+
+{#- The contacts that they are about: none that began earlier is read. -#}
+{% set asked_about = no_earlier(ref('fct_contact'), 'started_at', of_answers_in_tail('contact_id')) %}
 
 with
 
 answers as (
 
+    -- With all that one response says.
     select * from {{ ref('int_survey_answers') }}
+    where {{ of_answers_in_tail('response_id') }}
 
 ),
 
@@ -32,7 +38,7 @@ scales as (
 contacts as (
 
     select * from {{ ref('fct_contact') }}
-    where contact_id in (select answers.contact_id from answers)
+    where contact_id in (select answers.contact_id from answers) and {{ asked_about }}
 
 ),
 
@@ -137,7 +143,8 @@ agents_before_asking as (
     inner join contacts on responses.contact_id = contacts.contact_id
     inner join {{ ref('fct_contact_leg') }} as legs on contacts.contact_id = legs.contact_id
     where
-        contacts.handled_legs > 1
+        {{ asked_about | replace('started_at', 'legs.contact_started_at') }}
+        and contacts.handled_legs > 1
         and legs.agent_id is not null
         and legs.connected_at <= coalesce(invited.sent_at, responses.answered_at)
     group by responses.response_id
@@ -289,3 +296,4 @@ final as (
 )
 
 select * from final
+where {{ in_tail('answered_at') }}

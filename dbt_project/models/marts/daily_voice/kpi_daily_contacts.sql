@@ -1,9 +1,11 @@
 -- Grain: local date of queue entry (contact start where a contact never queued) x channel x first
 -- queue. Every contact is in exactly one row; all measures add up over any set of rows.
+{{ config(materialized='tail', meta={'tail': 'in_tail_days', 'tail_arguments': ['local_date']}) }}
 
 with contacts as (
 
     select * from {{ ref('fct_contact') }}
+    where {{ in_tail_days('local_date') }}
 
 ),
 

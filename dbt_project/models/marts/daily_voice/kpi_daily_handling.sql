@@ -1,10 +1,12 @@
 -- Grain: local date of the agent's connect (queue entry where a leg never connected) x channel x
 -- queue of the leg. A transfer adds a leg, so legs exceed contacts; handling time counts complete
 -- legs only, in numerator and denominator alike.
+{{ config(materialized='tail', meta={'tail': 'in_tail_days', 'tail_arguments': ['local_date']}) }}
 
 with legs as (
 
     select * from {{ ref('fct_contact_leg') }}
+    where {{ in_tail_days('local_date') }}
 
 ),
 

@@ -13,12 +13,6 @@
 
 with
 
-contacts as (
-
-    select * from {{ ref('fct_contact') }}
-
-),
-
 queue_days as (
 
     -- A day that still runs has not had all its hours.
@@ -38,7 +32,7 @@ offered as (
         channel,
         local_date,
         count(*) as offered
-    from contacts
+    from {{ ref('fct_contact') }}
     where is_offered = 1 and first_queue_id is not null
     group by first_queue_id, channel, local_date
 
@@ -81,7 +75,7 @@ measured as (
         cast(floor(interval_key / 4) as integer) as hour_of_day,
         is_service_level_due as n,
         is_service_level_met as amount
-    from contacts
+    from {{ ref('fct_contact') }}
     where is_service_level_due = 1
     union all
     select
@@ -106,7 +100,7 @@ measured as (
         1 as n,
         responses.is_top2 as amount
     from {{ ref('fct_survey_response') }} as responses
-    inner join contacts on responses.contact_id = contacts.contact_id
+    inner join {{ ref('fct_contact') }} as contacts on responses.contact_id = contacts.contact_id
     where
         responses.metric = 'csat'
         and responses.survey_type = 'transactional'

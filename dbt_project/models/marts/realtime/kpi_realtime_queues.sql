@@ -37,6 +37,7 @@ contact_zones as (
 
     select distinct timezone
     from {{ ref('int_contacts_flagged') }}
+    where {{ in_tail('started_at') }}
 
 ),
 
@@ -70,6 +71,7 @@ contacts as (
     inner join channels on contacts.channel = channels.channel
     inner join zones on contacts.timezone = zones.timezone
     cross join as_of
+    where {{ in_tail('contacts.started_at') }}
 
 ),
 

@@ -1,18 +1,19 @@
 -- Grain: week (var week_start; its first day) x agent x channel. Handling stands on the week of the connect;
 -- contacts, FCR and CSAT on the week of the contact, credited to the agent of the last handled
 -- leg, so that each contact counts for one agent. Small cells: show through the report only.
+{{ config(materialized='tail', meta={'tail': 'in_tail_weeks', 'tail_arguments': ['week_start_date']}) }}
 
 with legs as (
 
     select * from {{ ref('fct_contact_leg') }}
-    where agent_id is not null and is_handled = 1
+    where agent_id is not null and is_handled = 1 and {{ in_tail_weeks('local_date') }}
 
 ),
 
 contacts as (
 
     select * from {{ ref('fct_contact') }}
-    where last_agent_id is not null and is_handled = 1
+    where last_agent_id is not null and is_handled = 1 and {{ in_tail_weeks('local_date') }}
 
 ),
 
@@ -25,6 +26,7 @@ responses as (
         and survey_type = 'transactional'
         and is_valid = 1
         and is_current_answer = 1
+        and {{ in_tail_weeks('contact_local_date') }}
 
 ),
 

@@ -1,0 +1,40 @@
+{#- Condition: rows that the tail writes anew; true in a whole build.
+    Args: began_at (SQL) when the contact of a row began; days (int) so much earlier. -#}
+{% macro in_tail(began_at, days=0) -%}
+    {%- set bounds = tail() -%}
+    {%- if not bounds -%} true
+    {%- elif days -%} {{ began_at }} >= {{ add_seconds(bounds.since, -86400 * days) }}
+    {%- else -%} {{ began_at }} >= {{ bounds.since }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Condition: rows that what the tail writes may depend on; true in a whole build. -#}
+{% macro in_context(began_at) -%}
+    {%- set bounds = tail() -%}
+    {%- if not bounds -%} true {%- else -%} {{ began_at }} >= {{ bounds.context }} {%- endif -%}
+{%- endmacro %}
+
+
+{#- Condition: rows of local days that any row of the tail stands on; true in a whole build. -#}
+{% macro in_tail_days(day) -%}
+    {%- set bounds = tail() -%}
+    {%- if not bounds -%} true
+    {%- else -%} {{ day }} >= {{ add_days('cast(' ~ bounds.since ~ ' as date)', -1) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Condition: rows of local days in weeks that any row of the tail stands in; true in a whole build. -#}
+{% macro in_tail_weeks(day) -%}
+    {%- set bounds = tail() -%}
+    {%- if not bounds -%} true
+    {%- else -%} {{ day }} >= {{ week_begin(add_days('cast(' ~ bounds.since ~ ' as date)', -1)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Condition, true in a whole build: rows of contacts in the tail, and of cases alone, which are built whole. -#}
+{% macro in_tail_or_case(contact_began_at) -%}
+    ({{ in_tail(contact_began_at) }} or {{ contact_began_at }} is null)
+{%- endmacro %}
