@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.arrivals import TAIL_VARIABLE, Basis, has_tail, unchanged
@@ -19,7 +21,7 @@ from semantic.home import DBT_PROJECT_DIR
 from tests.dbt.compared import differences, rows_of
 from tests.dbt.conftest import NO_TESTS
 from tests.dbt.in_process import Dbt
-from tests.dbt.long_centre import FIRST, LATER_DAYS, LongCentre
+from tests.dbt.long_centre import FIRST, LAST, LATER_DAYS, LongCentre
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,20 @@ def test_a_history_built_day_by_day_equals_a_full_refresh_in_every_table(
             _assert_equals_whole(home, whole, dbt, number)
     assert builds == list(range(len(LATER_DAYS)))
     _assert_equals_whole(home, whole, dbt, builds[-1])
+    _assert_a_queue_that_is_another_from_now_on_leaves_no_tail(warehouse, dbt)
+
+
+def _assert_a_queue_that_is_another_from_now_on_leaves_no_tail(warehouse: Path, dbt: Dbt) -> None:
+    """A queue's zone and hours hold for contacts of any age."""
+    until = LAST.replace(tzinfo=None) + timedelta(days=2)
+    for since, tails in ((until + timedelta(hours=1), 1), (until - timedelta(hours=1), 0)):
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute("update staging.stg_files__queues set valid_from = ?", [since])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(TAIL_VARIABLE, "1")
+            patch.setenv("KONTAKTI_AS_OF", f"{until:%Y-%m-%d %H:%M:%S}")
+            dbt("run", "--select", "int_as_of", "int_tail")
+        assert len(rows_of(warehouse, f"from {OF_ONE_BUILD}")) == tails
 
 
 def _assert_equals_whole(home: Path, whole: Path, dbt: Dbt, number: int) -> None:

@@ -17,7 +17,8 @@
 {% set is_tail = facts and calls_before and var('fcr_window_clock') == 'calendar'
     and env_var('KONTAKTI_TAIL', '') and not flags.FULL_REFRESH %}
 -- depends_on: {{ ref('int_as_of') }}, {{ ref('stg_files__calls') }}, {{ ref('int_case_events') }}
--- depends_on: {{ ref('int_survey_invitations') }}
+-- depends_on: {{ ref('int_survey_invitations') }}, {{ ref('stg_files__queues') }}
+-- depends_on: {{ ref('stg_files__customers') }}
 {% if not is_tail %}
 select
     cast(null as string) as build_id,
@@ -144,6 +145,22 @@ known_then as (
 
 ),
 
+turned as (
+
+    -- What a list said for a later time is what holds now, for contacts of any age: queues' zones and
+    -- hours, and what is told of customers.
+    select count(*) as versions
+    from (
+        select valid_from from {{ ref('stg_files__queues') }}
+        union all
+        select valid_from from {{ ref('stg_files__customers') }}
+    ) as told
+    where
+        told.valid_from > (select known_before.as_of_at from known_before)
+        and told.valid_from <= {{ as_of() }}
+
+),
+
 weighed as (
 
     select
@@ -160,5 +177,6 @@ select
 from since
 cross join known_then
 cross join weighed
-where weighed.share < {{ worth }} and weighed.as_of_at <= {{ as_of() }}
+cross join turned
+where turned.versions = 0 and weighed.share < {{ worth }} and weighed.as_of_at <= {{ as_of() }}
 {% endif %}
