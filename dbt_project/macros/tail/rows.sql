@@ -1,9 +1,8 @@
 {#- Condition: rows that the tail writes anew; true in a whole build.
-    Args: began_at (SQL) when the contact of a row began; days (int) so much earlier. -#}
-{% macro in_tail(began_at, days=0) -%}
+    Args: began_at (SQL) when the contact of a row began. -#}
+{% macro in_tail(began_at) -%}
     {%- set bounds = tail() -%}
     {%- if not bounds -%} true
-    {%- elif days -%} {{ began_at }} >= {{ add_seconds(bounds.since, -86400 * days) }}
     {%- else -%} {{ began_at }} >= {{ bounds.since }}
     {%- endif -%}
 {%- endmacro %}
