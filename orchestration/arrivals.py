@@ -45,7 +45,7 @@ class Basis:
     """What a target is made of: hashes of the project, of its SQL, and of each landed table.
 
     And the moment that it was told to stand for, empty where it stands for the oldest watermark.
-    `stands` tells the database file as this build left it: empty while a build is at work on it.
+    `stands` tells the database as this build left it: empty while a build is at work on it.
     """
 
     project: str
@@ -109,18 +109,29 @@ def has_tail(last: Basis | None, now: Basis, database: Path) -> bool:
     Not after a change of a list, an identity or a case: any contact may have been of those. Nor
     where somebody else has written to the database since.
     """
-    if last is None or last.project != now.project or last.stands != _mark(database):
+    if last is None or not last.stands or last.project != now.project:
+        return False
+    if last.stands != _mark(database):
         return False
     arrived = {key for key, loads in now.tables.items() if last.tables.get(key) != loads}
     return all(key in FOLLOWED or key.endswith(".watermarks") for key in arrived)
 
 
 def _mark(database: Path) -> str:
-    """Tells a database file from what it is once anything was written to it."""
+    """Tells a database by the rows of its tables; empty where it cannot be read.
+
+    By no time of the file: it is still written to, as it is closed, when the build has ended.
+    """
     if not database.exists():
-        return "nowhere"
-    told = database.stat()
-    return f"{told.st_mtime_ns} {told.st_size}"
+        return ""
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            rows = connection.execute(
+                "select schema_name, table_name, estimated_size from duckdb_tables() order by all"
+            ).fetchall()
+    except duckdb.Error:
+        return ""
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
 def _loads(lake: Path, source: str, table: str) -> str:

@@ -43,12 +43,9 @@ def load(parse_cache: Path) -> Manifest:
 
 def run(manifest: Manifest, arguments: Sequence[str]) -> int:
     """Run a dbt command and return its exit code; what it prints is dbt's own."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager  # noqa: PLC0415
     from dbt.cli.main import dbtRunner  # noqa: PLC0415
 
     done = dbtRunner(manifest=manifest).invoke(list(arguments))
-    # Whoever hears that it is done finds the database as it stays: closing it writes to it.
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     if done.success:
         return OK
     if done.exception is None:

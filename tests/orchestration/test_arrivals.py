@@ -153,7 +153,8 @@ BUILT = Basis("project", "sql", {CALLS: "1", QUEUES: "1", MARKS: "1"})
 def database(tmp_path: Path) -> Path:
     """The file that was built of BUILT."""
     file = tmp_path / "warehouse.duckdb"
-    file.write_text("facts")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create table facts as select 1 as contact_id")
     return file
 
 
@@ -182,7 +183,8 @@ def test_facts_are_built_whole_where_they_do_not_stand(database: Path) -> None:
     last = BUILT.standing(database)
     assert not has_tail(None, BUILT, database), "nothing was built"
     assert not has_tail(replace(last, stands=""), BUILT, database), "a build was broken off"
-    database.write_text("facts of somebody's own build")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into facts values (2)")
     assert not has_tail(last, BUILT, database)
     database.unlink()
     assert not has_tail(last, BUILT, database)
