@@ -27,6 +27,7 @@ import duckdb
 
 from live.loads import complete_loads, load_of
 from semantic.parse import fingerprint
+from serving.quoting import identifier
 
 # Source `files` of the dbt project stands for every dataset of a file drop.
 DATASETS: Mapping[str, str] = {"files": "files_*"}
@@ -126,9 +127,13 @@ def _mark(database: Path) -> str:
         return ""
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
-            rows = connection.execute(
-                "select schema_name, table_name, estimated_size from duckdb_tables() order by all"
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() order by all"
             ).fetchall()
+            rows = [
+                (*table, *connection.table(".".join(map(identifier, table))).shape)
+                for table in tables
+            ]
     except duckdb.Error:
         return ""
     return hashlib.sha256(repr(rows).encode()).hexdigest()
