@@ -119,16 +119,18 @@ def has_tail(last: Basis | None, now: Basis, database: Path) -> bool:
 
 
 def _mark(database: Path) -> str:
-    """Tells a database by the rows of its tables; empty where it cannot be read.
+    """Tells a database by the rows of what facts are made of; empty where it cannot be read.
 
-    By no time of the file: it is still written to, as it is closed, when the build has ended.
+    Facts that somebody built anew of the same are the same. The file's time would say too much:
+    alerts are written beside the facts.
     """
     if not database.exists():
         return ""
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             tables = connection.execute(
-                "select schema_name, table_name from duckdb_tables() order by all"
+                "select schema_name, table_name from duckdb_tables()"
+                " where schema_name in ('staging', 'intermediate') order by all"
             ).fetchall()
             rows = [
                 (*table, *connection.table(".".join(map(identifier, table))).shape)

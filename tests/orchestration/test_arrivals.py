@@ -154,7 +154,8 @@ def database(tmp_path: Path) -> Path:
     """The file that was built of BUILT."""
     file = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(file)) as connection:
-        connection.execute("create table facts as select 1 as contact_id")
+        connection.execute("create schema staging")
+        connection.execute("create table staging.calls as select 1 as call_id")
     return file
 
 
@@ -184,7 +185,10 @@ def test_facts_are_built_whole_where_they_do_not_stand(database: Path) -> None:
     assert not has_tail(None, BUILT, database), "nothing was built"
     assert not has_tail(replace(last, stands=""), BUILT, database), "a build was broken off"
     with duckdb.connect(str(database)) as connection:
-        connection.execute("insert into facts values (2)")
+        connection.execute("create table alerts as select 1 as alert_id")
+    assert has_tail(last, BUILT, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into staging.calls values (2)")
     assert not has_tail(last, BUILT, database)
     database.unlink()
     assert not has_tail(last, BUILT, database)
