@@ -26,6 +26,7 @@ from typing import Any, Self
 import duckdb
 
 from live.loads import complete_loads, load_of
+from live.plan import TAIL
 from semantic.parse import fingerprint
 from serving.quoting import identifier
 
@@ -33,9 +34,7 @@ from serving.quoting import identifier
 DATASETS: Mapping[str, str] = {"files": "files_*"}
 # The model that everything asks which moment it stands for.
 CLOCK = "model.kontakti.int_as_of"
-# What the facts' tail is found by; it is of one build, so every build makes it.
-TAIL = "model.kontakti.int_tail"
-# Set for a build whose facts may follow arrivals (macros/engine/tail.sql).
+# Set for a build whose facts may follow arrivals (dbt_project/macros/tail/bounds.sql).
 TAIL_VARIABLE = "KONTAKTI_TAIL"
 # Landed tables of which int_tail can tell how far back a new row reaches.
 FOLLOWED = frozenset({"source.kontakti.files.calls"})
@@ -99,6 +98,7 @@ def unchanged(
         if node["resource_type"] == "model"
         and "marts" not in node["fqn"]
         and key not in touched
+        # It is of one build.
         and key != TAIL
         and (node["schema"], node["alias"]) in built
     )

@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.arrivals import CLOCK, TAIL, Basis, has_tail, unchanged
+from live.plan import TAIL
+from orchestration.arrivals import CLOCK, Basis, has_tail, unchanged
 
 MANIFEST: Mapping[str, Any] = {
     "sources": {

@@ -27,11 +27,7 @@ PROFILES = """
 kontakti:
   target: dev
   outputs:
-    dev:
-      type: duckdb
-      path: "{{ env_var('KONTAKTI_HOME') }}/warehouse.duckdb"
-      # As ours: the file is written once more when it is closed.
-      settings: {checkpoint_threshold: 4GB}
+    dev: {type: duckdb, path: "{{ env_var('KONTAKTI_HOME') }}/warehouse.duckdb"}
     live: {type: duckdb, path: "{{ env_var('KONTAKTI_HOME') }}/live.duckdb"}
 """
 SCHEMA_MACRO = """

@@ -1,6 +1,6 @@
 {#- What every row says alike: the moment that it stands for. -#}
 {% macro as_of_rows(rows) -%}
-    (select known.as_of_at from {{ built_before('intermediate', 'int_as_of') }} as known)
+    {{- as_of_literal() -}}
 {%- endmacro %}
 
 

@@ -4,6 +4,8 @@
     materialization `tail` (macros/engine/tail_tables.sql) read no older rows than they must, and write only
     those. Every bound is a literal, so that the engine skips older rows without reading them. A build without
     a tail (the first one, a live one, one of single models, one on Spark) knows no bounds and is whole. -#}
+
+
 {#- The tail's bounds in this build as SQL literals, or none: {'since', 'context'}. -#}
 {% macro tail() -%}
     {%- if model.resource_type == 'unit_test' -%}

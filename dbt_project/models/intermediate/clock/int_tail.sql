@@ -10,6 +10,9 @@
     var('conversion_window_days') | int, var('survey_answer_window_days') | int,
 ] | max + 1 %}
 {% set reach = -86400 * reach_days %}
+{% set over_at -%}
+    coalesce(greatest(facts.ended_at, facts.wrapped_at), facts.ended_at, timestamp '9999-12-31')
+{%- endset %}
 {#- Above this part of all contacts a whole build costs less. -#}
 {% set worth = 0.8 %}
 {% set facts = built_before('core', 'fct_contact') %}
@@ -124,7 +127,7 @@ unfinished as (
     -- was queued.
     select min(least(facts.started_at, coalesce(facts.queued_at, facts.started_at))) as started_at
     from {{ facts }} as facts
-    where coalesce(greatest(facts.ended_at, facts.wrapped_at), facts.ended_at, timestamp '9999-12-31')
+    where {{ over_at }}
         > (select changed.at from changed)
 
 ),
@@ -140,7 +143,7 @@ known_then as (
 
     select min(facts.started_at) as started_at
     from {{ facts }} as facts
-    where coalesce(greatest(facts.ended_at, facts.wrapped_at), facts.ended_at, timestamp '9999-12-31')
+    where {{ over_at }}
         > (select {{ add_seconds('since.since_at', reach) }} from since)
 
 ),
@@ -163,10 +166,9 @@ turned as (
 
 weighed as (
 
-    select
-        avg(case when facts.started_at >= (select since.since_at from since) then 1.0 else 0.0 end) as share,
-        max(facts.as_of_at) as as_of_at
+    select avg(case when facts.started_at >= since.since_at then 1.0 else 0.0 end) as share
     from {{ facts }} as facts
+    cross join since
 
 )
 
@@ -178,5 +180,6 @@ from since
 cross join known_then
 cross join weighed
 cross join turned
-where turned.versions = 0 and weighed.share < {{ worth }} and weighed.as_of_at <= {{ as_of() }}
+cross join known_before
+where turned.versions = 0 and weighed.share < {{ worth }} and known_before.as_of_at <= {{ as_of() }}
 {% endif %}
