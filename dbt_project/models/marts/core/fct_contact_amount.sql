@@ -3,7 +3,8 @@
 -- band, minutes rounded once a month, the costs to share), so a month's rows move until it is over:
 -- that is why they are not columns of fct_contact.
 {{ config(materialized='tail', meta={
-    'tail': 'in_tail_months', 'tail_arguments': ['local_date', 'ended_local_date'], 'alike': {'as_of_at': 'as_of_rows'},
+    'tail': 'in_tail_days', 'tail_arguments': ['greatest(local_date, ended_local_date)'],
+    'alike': {'as_of_at': 'as_of_rows'},
 }) }}
 {% set far = "date '9999-12-31'" %}
 
@@ -212,4 +213,4 @@ select
     priced.as_of_at
 from priced
 left join costs on priced.local_month = costs.month_start_date
-where {{ in_tail_months('priced.local_date', 'priced.ended_local_date') }}
+where {{ in_tail_days('greatest(priced.local_date, priced.ended_local_date)') }}
