@@ -24,12 +24,10 @@
 {%- endmacro %}
 
 {% macro duckdb__lake_files(dataset_glob, table, columns, condition) -%}
-    {%- set files = lake_path() ~ '/' ~ dataset_glob ~ '/' ~ table ~ '/**/*.parquet' -%}
     {%- set marks = lake_path() ~ '/' ~ dataset_glob ~ '/_dlt_loads/*' -%}
-    {%- set has_files = false -%}
+    {%- set files = none -%}
     {%- if execute and columns and flags.WHICH not in ['parse', 'list'] -%}
-        {%- set found = run_query("select count(*) from glob('" ~ files ~ "')") -%}
-        {%- set has_files = found.columns[0].values()[0] > 0 -%}
+        {%- set files = duckdb__files_to_read(dataset_glob, table) -%}
     {%- endif -%}
     (
         with declared as (
@@ -40,14 +38,14 @@
                 cast(null as string) as _dlt_load_id
             where false
         )
-        {% if has_files -%}
+        {% if files -%}
         , complete_loads as (
             select regexp_extract(file, '__([0-9.]+)[.]jsonl', 1) as load_id from glob('{{ marks }}')
         )
         , found as (
             select * from declared
             union all by name
-            select * from read_parquet('{{ files }}', union_by_name = true, hive_partitioning = false)
+            select * from read_parquet({{ files }}, union_by_name = true, hive_partitioning = false)
         )
         select
             {%- for column in columns %}
@@ -64,6 +62,33 @@
         select * from declared
         {%- endif %}
     )
+{%- endmacro %}
+
+
+{#- The files of a table as an argument of read_parquet, or none. An incremental run opens only those of loads
+    after its last one, by their names (`<load id>.<file id>.parquet`): what a run costs follows what
+    arrived. Which rows of them are new, the model says (arrived_since_last_run). -#}
+{% macro duckdb__files_to_read(dataset_glob, table) -%}
+    {%- set files = lake_path() ~ '/' ~ dataset_glob ~ '/' ~ table ~ '/**/*.parquet' -%}
+    {%- if not is_incremental() -%}
+        {%- set found = run_query("select count(*) from glob('" ~ files ~ "')").rows[0][0] -%}
+        {{ return("'" ~ files ~ "'" if found else none) }}
+    {%- endif -%}
+    {%- set dataset = "'" ~ dataset_glob | replace('*', '') ~ "'" ~ (' || source_dataset' if '*' in dataset_glob) -%}
+    {%- set arrived -%}
+        select found.file
+        from glob('{{ files }}') as found
+        left join (
+            select {{ dataset }} as dataset, max(_dlt_load_id) as load_id from {{ this }} group by all
+        ) as seen
+            on seen.dataset = split_part(found.file[{{ lake_path() | length + 2 }}:], '/', 1)
+        where
+            coalesce(nullif(regexp_extract(parse_filename(found.file), '^([0-9]+[.][0-9]+)[.]', 1), ''), '~')
+            > coalesce(seen.load_id, '')
+        order by found.file
+    {%- endset -%}
+    {%- set found = run_query(arrived).columns[0].values() -%}
+    {{ return("['" ~ found | map('replace', "'", "''") | join("', '") ~ "']" if found else none) }}
 {%- endmacro %}
 
 

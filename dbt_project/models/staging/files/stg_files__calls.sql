@@ -2,7 +2,8 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
-    unique_key=['source_dataset', 'native_call_id']
+    unique_key=['source_dataset', 'native_call_id'],
+    meta={'tested': 'of_calls_that_came'}
 ) }}
 
 with
