@@ -14,7 +14,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.dbt.long_centre_beside import drawn_cases, drawn_surveys, late_answer, reopened_case
+from tests.dbt.long_centre_beside import (
+    drawn_cases,
+    drawn_follow_ups,
+    drawn_surveys,
+    late_answer,
+    reopened_case,
+)
 from tests.dbt.raw_lake import land, watermark
 
 Row = dict[str, Any]
@@ -33,6 +39,8 @@ CUSTOMERS = 260
 AGENTS = ("A1", "A2", "A3", "A4", "B1", "B2")
 QUEUES = ("sales", "support", "night", "unlisted")
 REASONS = ("billing", "invoice", "delivery", "complaint", "unlisted", None, None, None)
+# Reasons and queues that only corrections name.
+UNHEARD_OF = ("new", "newer")
 DATASETS = ("one", "two")
 DAY = 86_400
 # An ordinary call; its other moments follow from these.
@@ -56,6 +64,8 @@ class LongCentre:
         self.home = home
         self.rng = Random(seed)
         self.old = OLD[seed % len(OLD)]
+        # Where follow-ups are made, all of them are built each time.
+        self.is_followed_up = seed % 2 == 0
         self.loads = 0
         drawn = [*self._calls(), *_lasting(60, 95, "key-known"), *_lasting(122, 122.1, "key-known")]
         if self.old == "long":
@@ -74,7 +84,10 @@ class LongCentre:
         """The first load: lists, the CRM, answers, and the calls of the first days."""
         for dataset in DATASETS:
             own = [row for row in self.calls if row["source_dataset"] == dataset]
-            self._land(f"files_{dataset}", drawn_surveys(self.rng, own))
+            asked = drawn_surveys(self.rng, own)
+            if self.is_followed_up:
+                asked["closed_loop_tasks"] = drawn_follow_ups(self.rng, asked["survey_responses"])
+            self._land(f"files_{dataset}", asked)
         self._land("files_one", _lists() | drawn_cases(self.rng, FIRST, LAST, CUSTOMERS))
         # Landed long before they are seen, as where others were read further than the calls.
         moved = FIRST + timedelta(days=LATER_DAYS[LOAD_OF_OLD] - 1)
@@ -252,7 +265,8 @@ class LongCentre:
             "outcome": lambda: rng.choice(("answered", "abandoned", "callback", "excluded")),
             "talk_seconds": lambda: rng.choice((None, 60.0, 3000.0, 9000.0)),
             "customer_key": lambda: rng.choice((None, f"key-{rng.randrange(CUSTOMERS)}")),
-            "reason": lambda: rng.choice(REASONS),
+            "reason": lambda: rng.choice((*REASONS, *UNHEARD_OF)),
+            "queue": lambda: rng.choice((*QUEUES, *UNHEARD_OF)),
             "started_at": lambda: row["queued_at"] - timedelta(hours=rng.choice((0, 1, 3, 60))),
             "queued_at": lambda: row["queued_at"] + timedelta(hours=rng.choice((-50, -1, 1, 30))),
             "ended_at": lambda: row["queued_at"] + timedelta(hours=rng.choice((0, 1, 5))),

@@ -39,6 +39,21 @@ def drawn_surveys(rng: Random, calls: Sequence[Row]) -> dict[str, list[Row]]:
     return {"survey_invitations": invitations, "survey_responses": answers}
 
 
+def drawn_follow_ups(rng: Random, answers: Sequence[Row]) -> list[Row]:
+    """What was done about answers: tasks that name an answer, a contact, or only who answered."""
+    tasks = []
+    for number, answer in enumerate(rng.sample(list(answers), 60)):
+        created = answer["answered_at"] + timedelta(days=rng.choice((0.1, 1, 6, 12)))
+        about = ("response_id", "contact_id", None)[number % 3]
+        tasks.append(
+            {"task_id": f"t{number}", "created_at": created, "customer_key": answer["customer_key"],
+             "attempts": 1, "agent": "B1", "first_attempt_at": created + timedelta(hours=2),
+             "reached_at": created + timedelta(days=1) if number % 2 else None}
+            | ({about: answer[about]} if about else {})
+        )  # fmt: skip
+    return tasks
+
+
 def drawn_cases(
     rng: Random, first: datetime, last: datetime, customers: int
 ) -> dict[str, list[Row]]:

@@ -23,7 +23,7 @@
     {%- set bounds = tail() -%}
     {%- if not bounds -%} true
     {%- else -%}
-    started_at >= {{ bounds.since }} or issue_id in ({{ issues_into_tail() }})
+    {{ spells_of_tail() }} and (started_at >= {{ bounds.since }} or issue_id in ({{ issues_into_tail() }}))
     {%- endif -%}
 {%- endmacro %}
 {#- Issues that began before the tail and go on in it. -#}

@@ -33,6 +33,28 @@
 {%- endmacro %}
 
 
+{#- Condition: rows of local days in calendar months that any row of the tail stands in; true in a whole build. -#}
+{% macro in_tail_months(day) -%} {{- in_tail_periods(day, 'month') -}} {%- endmacro %}
+
+
+{#- The same of calendar quarters. -#}
+{% macro in_tail_quarters(day) -%} {{- in_tail_periods(day, 'quarter') -}} {%- endmacro %}
+
+
+{% macro in_tail_periods(day, period) -%}
+    {%- set bounds = tail() -%}
+    {%- if not bounds -%} true
+    {%- else -%}
+    {{ day }}
+    >= cast(date_trunc('{{ period }}', {{ add_days('cast(' ~ bounds.since ~ ' as date)', -1) }}) as date)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Condition of a table that is all written again, of which the rows before the tail are taken from itself. -#}
+{% macro in_all_rows() -%} true {%- endmacro %}
+
+
 {#- Condition, true in a whole build: rows of contacts in the tail, and of cases alone, which are built whole. -#}
 {% macro in_tail_or_case(contact_began_at) -%}
     ({{ in_tail(contact_began_at) }} or {{ contact_began_at }} is null)

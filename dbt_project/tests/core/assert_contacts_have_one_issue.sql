@@ -1,23 +1,31 @@
 -- Every contact that was offered or handled is in one issue, and issues hold nothing twice.
 with
 
-contacts as (
+counted as (
 
-    select * from {{ ref('fct_contact') }}
+    select coalesce(sum(n_contacts), 0) as n_contacts
+    from {{ ref('fct_issue') }}
 
 ),
 
-issues as (
+expected as (
 
-    select * from {{ ref('fct_issue') }}
+    select count(*) as n_contacts
+    from {{ ref('fct_contact') }}
+    where
+        issue_id is not null
+        and direction = 'inbound'
+        and initiation <> 'callback'
+        and is_short_abandoned = 0
+        and (is_offered = 1 or is_handled = 1)
 
 )
 
 select
     contacts.contact_id,
     contacts.issue_id
-from contacts
-left join issues
+from {{ ref('fct_contact') }} as contacts
+left join {{ ref('fct_issue') }} as issues
     on contacts.issue_id = issues.issue_id and {{ spells_of_tail('issues.started_at') }}
 where
     {{ in_tail('contacts.started_at') }}
@@ -26,16 +34,7 @@ where
 union all
 select
     'contacts counted' as contact_id,
-    cast(sum(n_contacts) as string) as issue_id
-from issues
-having
-    sum(n_contacts) <> (
-        select count(*)
-        from contacts
-        where
-            issue_id is not null
-            and direction = 'inbound'
-            and initiation <> 'callback'
-            and is_short_abandoned = 0
-            and (is_offered = 1 or is_handled = 1)
-    )
+    cast(counted.n_contacts as string) as issue_id
+from counted
+cross join expected
+where counted.n_contacts <> expected.n_contacts

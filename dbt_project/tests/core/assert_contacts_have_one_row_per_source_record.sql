@@ -21,9 +21,6 @@ expected as (
 
 )
 
-{% set call_datasets -%}
-    (select distinct calls.source_dataset from {{ ref('stg_files__calls') }} as calls)
-{%- endset %}
 select
     expected.contact_id as missing_contact_id,
     contacts.contact_id as unexpected_contact_id
@@ -31,7 +28,9 @@ from expected
 full outer join (
     select * from {{ ref('fct_contact') }}
     {%- if tail() %}
-    where contact_id = case_id or source_system not in {{ call_datasets }}
+    where contact_id = case_id or source_system not in (
+        select distinct calls.source_dataset from {{ ref('stg_files__calls') }} as calls
+    )
     {%- endif %}
 ) as contacts
     on expected.contact_id = contacts.contact_id
@@ -42,12 +41,23 @@ where
 -- Where the tail was written, calls are counted: to pair all of them would cost what they were built for.
 union all
 select
-    'calls' as missing_contact_id,
-    'their contacts' as unexpected_contact_id
-where
-    (select count(*) from {{ ref('stg_files__calls') }} where queued_at <= {{ as_of() }})
-    <> (
-        select count(*) from {{ ref('fct_contact') }}
-        where source_system in {{ call_datasets }} and (case_id is null or contact_id <> case_id)
-    )
+    calls.source_dataset as missing_contact_id,
+    'contacts counted' as unexpected_contact_id
+from (
+    select
+        source_dataset,
+        sum({{ flag('queued_at <= ' ~ as_of()) }}) as n
+    from {{ ref('stg_files__calls') }}
+    group by source_dataset
+) as calls
+left join (
+    select
+        source_system,
+        count(*) as n
+    from {{ ref('fct_contact') }}
+    where case_id is null or contact_id <> case_id
+    group by source_system
+) as contacts
+    on calls.source_dataset = contacts.source_system
+where calls.n <> coalesce(contacts.n, 0)
 {%- endif %}

@@ -8,6 +8,7 @@
     30, var('fcr_window_days') | int, var('resolution_maturity_days') | int, var('reopen_window_days') | int,
     (var('pivot_follow_window_days') | int) + ((var('pivot_no_reply_hours') | int) / 24) | round(0, 'ceil') | int,
     var('conversion_window_days') | int, var('survey_answer_window_days') | int,
+    ((var('closed_loop_sla_hours') | int) / 24) | round(0, 'ceil') | int,
 ] | max + 1 %}
 {% set reach = -86400 * reach_days %}
 {% set over_at -%}

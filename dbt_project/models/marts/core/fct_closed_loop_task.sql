@@ -3,6 +3,7 @@
 -- of them. opens_follow_up = 1 marks the first. A later, better answer does not take it away.
 -- The loops below write columns; the linter would judge their indent as if written by hand.
 -- noqa: disable=LT02
+{{ config(materialized='tail', meta={'tail': 'in_follow_ups_of_tail'}) }}
 {% set follow_up_seconds = 7 * 86400 %}
 {% set recovery_seconds = 90 * 86400 %}
 {% set sla_seconds = var('closed_loop_sla_hours') * 3600 %}
@@ -21,7 +22,12 @@ answers as (
         {{ of_response | join(',\n        ') }},
         is_negative
     from {{ ref('fct_survey_response') }}
-    where is_valid = 1 and is_late = 0 and is_test = 0 and survey_type <> 'employee'
+    where
+        is_valid = 1
+        and is_late = 0
+        and is_test = 0
+        and survey_type <> 'employee'
+        and {{ of_follow_ups_of_tail() }}
 
 ),
 
@@ -323,6 +329,7 @@ final as (
         is_reached_reanswered,
         is_recovered
     from flagged
+    where {{ in_follow_ups_of_tail() }}
 
 )
 

@@ -4,6 +4,7 @@
 -- columns add up; a gap is (standardised - normal) / comparable.
 -- The loop below writes columns; the linter would judge their indent as if written by hand.
 -- noqa: disable=LT02
+{{ config(materialized='tail', meta={'tail': 'in_all_rows', 'reads_itself': true}) }}
 {% set subjects = {
     'volume': ['normal_open_seconds', 'offered'],
     'access': ['comparable_due', 'service_level_met'],
@@ -76,7 +77,7 @@ measured as (
         is_service_level_due as n,
         is_service_level_met as amount
     from {{ ref('fct_contact') }}
-    where is_service_level_due = 1
+    where is_service_level_due = 1 and {{ in_tail_quarters('local_date') }}
     union all
     select
         'handling' as subject,
@@ -88,7 +89,7 @@ measured as (
         1 as n,
         handle_seconds as amount
     from {{ ref('fct_contact_leg') }}
-    where is_handled = 1
+    where is_handled = 1 and {{ in_tail_quarters('local_date') }}
     union all
     select
         'satisfaction' as subject,
@@ -102,7 +103,8 @@ measured as (
     from {{ ref('fct_survey_response') }} as responses
     inner join {{ ref('fct_contact') }} as contacts on responses.contact_id = contacts.contact_id
     where
-        responses.metric = 'csat'
+        {{ in_tail_quarters('contacts.local_date') }}
+        and responses.metric = 'csat'
         and responses.survey_type = 'transactional'
         and responses.is_valid = 1
         and responses.is_current_answer = 1
@@ -147,6 +149,41 @@ compared as (
             and peaks.hour_of_day = normal.hour_of_day
     where peaks.day_type <> 'normal' and normal.day_type = 'normal'
 
+),
+
+summed as (
+
+    select
+        quarter_start_date,
+        day_type,
+        queue_key,
+        channel,
+        subject,
+        sum(normal_n) as normal_n,
+        sum(normal_amount) as normal_amount,
+        sum(amount) as amount,
+        {{ sum_exact('standardised_amount', 12) }} as standardised_amount
+    from compared
+    group by quarter_start_date, day_type, queue_key, channel, subject
+    {%- if tail() %}
+    {%- for subject, (weight, amount) in subjects.items() if subject != 'volume' %}
+    union all
+    -- Quarters before the tail stand, but for days without contacts: which queues have any is asked of all.
+    select
+        quarter_start_date,
+        day_type,
+        coalesce(queue_id, '') as queue_key,
+        channel,
+        '{{ subject }}' as subject,
+        {{ weight }} as normal_n,
+        normal_{{ amount }} as normal_amount,
+        peak_{{ amount }} as amount,
+        standardised_{{ amount }} as standardised_amount
+    from {{ this }}
+    where {{ weight }} > 0 and not ({{ in_tail_quarters('quarter_start_date') }})
+    {%- endfor %}
+    {%- endif %}
+
 )
 
 select
@@ -159,8 +196,8 @@ select
         {{ sum_count(of_it ~ 'normal_n end') }} as {{ weight }},
         {{ sum_count(of_it ~ 'normal_amount end') }} as normal_{{ amount }},
         {{ sum_count(of_it ~ 'amount end') }} as peak_{{ amount }},
-        {{ sum_exact(of_it ~ 'standardised_amount end', 12) }} as standardised_{{ amount }}
+        coalesce(max({{ of_it }}standardised_amount end), 0) as standardised_{{ amount }}
         {{- ',' if not loop.last }}
     {%- endfor %}
-from compared
+from summed
 group by quarter_start_date, day_type, queue_key, channel
