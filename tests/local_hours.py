@@ -18,7 +18,11 @@ class Schedule:
     other_days: dict[dt.date, list[Interval]]
 
     def open_seconds(self, start: dt.datetime, end: dt.datetime) -> int:
-        """Open seconds in [start, end), both naive UTC."""
+        """Whole open seconds in [start, end), both naive UTC."""
+        return self.open_time(start, end) // dt.timedelta(seconds=1)
+
+    def open_time(self, start: dt.datetime, end: dt.datetime) -> dt.timedelta:
+        """Open time in [start, end), both naive UTC."""
         zone = ZoneInfo(self.zone)
         day, last = start.date() - dt.timedelta(days=2), end.date() + dt.timedelta(days=2)
         spans = []
@@ -27,11 +31,11 @@ class Schedule:
                 span = (_utc(day, opens, zone), _utc(day, closes, zone))
                 spans.append((max(span[0], start), min(span[1], end)))
             day += dt.timedelta(days=1)
-        total, counted_to = 0, start
+        total, counted_to = dt.timedelta(), start
         for opens_at, closes_at in sorted(spans):
             begin = max(opens_at, counted_to)
             if closes_at > begin:
-                total += int((closes_at - begin).total_seconds())
+                total += closes_at - begin
                 counted_to = closes_at
         return total
 

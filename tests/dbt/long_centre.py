@@ -39,8 +39,6 @@ CUSTOMERS = 260
 AGENTS = ("A1", "A2", "A3", "A4", "B1", "B2")
 QUEUES = ("sales", "support", "night", "unlisted")
 REASONS = ("billing", "invoice", "delivery", "complaint", "unlisted", None, None, None)
-# Reasons and queues that only corrections name.
-UNHEARD_OF = ("new", "newer")
 DATASETS = ("one", "two")
 DAY = 86_400
 # An ordinary call; its other moments follow from these.
@@ -79,6 +77,7 @@ class LongCentre:
             for row in self.calls
         }
         self.landed: dict[str, Row] = {}
+        self.fleeting: list[Row] = []
 
     def land_first(self) -> None:
         """The first load: lists, the CRM, answers, and the calls of the first days."""
@@ -108,7 +107,8 @@ class LongCentre:
                 row for row in self.landed.values() if row["queued_at"] > now - 14 * timedelta(1)
             ]
             *again, one = self.rng.sample(recent, 61)
-            changed = [self._corrected(row) for row in again[:45]] + again[45:]
+            changed = [self._corrected(row) for row in again[:45]] + again[45:-1]
+            changed += self._fleeting(number, again[-1])
             if number == LOAD_OF_OLD:
                 changed += self._old(now, one)
             if number == LOAD_OF_OLD - 1 and self.old == "unseen":
@@ -131,6 +131,12 @@ class LongCentre:
             told = {self.old: row["queued_at"], "csat_score": 4.0}
             return [recent | ANSWERED | {"agent": row["agent"]} | told]
         return []
+
+    def _fleeting(self, number: int, recent: Row) -> list[Row]:
+        """A call with a reason and a queue that no other has, and the one before as it was."""
+        back, name = self.fleeting, f"only-{number}"
+        self.fleeting = [recent]
+        return [*back, recent | ANSWERED | {"reason": name, "queue": name, "direction": None}]
 
     def _unseen(self, now: datetime, recent: Row) -> Row:
         """A call that nobody may see yet, and that says that it was answered long before."""
@@ -265,8 +271,8 @@ class LongCentre:
             "outcome": lambda: rng.choice(("answered", "abandoned", "callback", "excluded")),
             "talk_seconds": lambda: rng.choice((None, 60.0, 3000.0, 9000.0)),
             "customer_key": lambda: rng.choice((None, f"key-{rng.randrange(CUSTOMERS)}")),
-            "reason": lambda: rng.choice((*REASONS, *UNHEARD_OF)),
-            "queue": lambda: rng.choice((*QUEUES, *UNHEARD_OF)),
+            "reason": lambda: rng.choice(REASONS),
+            "queue": lambda: rng.choice(QUEUES),
             "started_at": lambda: row["queued_at"] - timedelta(hours=rng.choice((0, 1, 3, 60))),
             "queued_at": lambda: row["queued_at"] + timedelta(hours=rng.choice((-50, -1, 1, 30))),
             "ended_at": lambda: row["queued_at"] + timedelta(hours=rng.choice((0, 1, 5))),

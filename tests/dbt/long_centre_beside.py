@@ -42,8 +42,8 @@ def drawn_surveys(rng: Random, calls: Sequence[Row]) -> dict[str, list[Row]]:
 def drawn_follow_ups(rng: Random, answers: Sequence[Row]) -> list[Row]:
     """What was done about answers: tasks that name an answer, a contact, or only who answered."""
     tasks = []
-    for number, answer in enumerate(rng.sample(list(answers), 60)):
-        created = answer["answered_at"] + timedelta(days=rng.choice((0.1, 1, 6, 12)))
+    for number, answer in enumerate(rng.sample(list(answers), 100)):
+        created = answer["answered_at"] + timedelta(days=rng.choice((0.1, 1, 6, 45, 80)))
         about = ("response_id", "contact_id", None)[number % 3]
         tasks.append(
             {"task_id": f"t{number}", "created_at": created, "customer_key": answer["customer_key"],

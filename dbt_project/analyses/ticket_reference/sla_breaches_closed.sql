@@ -98,7 +98,7 @@ as_reference as (
         clock,
         applied_at,
         sum(case
-            when business_seconds > 0 then business_seconds
+            when business_micros > 0 then {{ whole_seconds('business_micros') }}
             else {{ seconds_between('from_at', 'to_at') }}
         end) as counted_seconds
     from business_spans

@@ -157,8 +157,9 @@ business_times as (
 
     select
         case_id,
-        sum(case when clock = 'reply' then business_seconds end) as reply_seconds,
-        sum(case when clock = 'resolution' then business_seconds end) as resolution_seconds
+        {{ whole_seconds("sum(case when clock = 'reply' then business_micros end)") }} as reply_seconds,
+        {{ whole_seconds("sum(case when clock = 'resolution' then business_micros end)") }}
+            as resolution_seconds
     from business_spans
     group by case_id
 

@@ -1,6 +1,7 @@
-{#- CTEs that measure open time: `business_spans`, the rows of `spans` with business_seconds.
+{#- CTEs that measure open time: `business_spans`, the rows of `spans` with business_micros: microseconds, which
+    are added up before fractions of seconds are dropped, so that open time is never more than calendar time.
 
-    The clock of a schedule reads the open seconds since the calendar began; a span is worth the
+    The clock of a schedule reads the open time since the calendar began; a span is worth the
     difference of two readings. Readings need one equi-join on (schedule, UTC day), so this runs
     alike on every engine and never scans a schedule. Daylight saving is already in the intervals,
     which are UTC. A span without a schedule, or outside the calendar, runs on the calendar clock.
@@ -24,12 +25,12 @@ clock_readings as (
     select
         clock_points.schedule_id,
         clock_points.read_at,
-        min(intervals.open_seconds_before) + sum(
+        min(cast(intervals.open_seconds_before as bigint)) * 1000000 + sum(
             greatest(
                 0,
                 least(
-                    {{ seconds_between('intervals.opens_at', 'clock_points.read_at') }},
-                    intervals.open_seconds
+                    {{ micros_between('intervals.opens_at', 'clock_points.read_at') }},
+                    cast(intervals.open_seconds as bigint) * 1000000
                 )
             )
         ) as reading
@@ -48,8 +49,8 @@ business_spans as (
         spans.*,
         cast(coalesce(
             readings_to.reading - readings_from.reading,
-            {{ span_seconds('spans.from_at', 'spans.to_at') }}
-        ) as bigint) as business_seconds
+            case when spans.to_at >= spans.from_at then {{ micros_between('spans.from_at', 'spans.to_at') }} end
+        ) as bigint) as business_micros
     from {{ spans }} as spans
     left join clock_readings as readings_from
         on spans.schedule_id = readings_from.schedule_id and spans.from_at = readings_from.read_at

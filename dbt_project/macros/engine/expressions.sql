@@ -36,15 +36,26 @@
 
 {#- Whole seconds from one timestamp to a later one, by difference of epochs (never by wall time);
     fractions are dropped. Args: from_at, to_at (SQL). -#}
-{% macro seconds_between(from_at, to_at) -%}
-    {{- adapter.dispatch('seconds_between', 'kontakti')(from_at, to_at) -}}
+{% macro seconds_between(from_at, to_at) -%} {{- whole_seconds(micros_between(from_at, to_at)) -}} {%- endmacro %}
+
+
+{#- Microseconds from one timestamp to a later one, for lengths that are added up before their fractions are
+    dropped. Args: from_at, to_at (SQL). -#}
+{% macro micros_between(from_at, to_at) -%}
+    {{- adapter.dispatch('micros_between', 'kontakti')(from_at, to_at) -}}
 {%- endmacro %}
-{% macro duckdb__seconds_between(from_at, to_at) -%}
-    ((epoch_us({{ to_at }}) - epoch_us({{ from_at }})) // 1000000)
+{% macro duckdb__micros_between(from_at, to_at) -%} (epoch_us({{ to_at }}) - epoch_us({{ from_at }})) {%- endmacro %}
+{% macro spark__micros_between(from_at, to_at) -%}
+    ({{ spark__micros(to_at) }} - {{ spark__micros(from_at) }})
 {%- endmacro %}
-{% macro spark__seconds_between(from_at, to_at) -%}
-    (({{ spark__micros(to_at) }} - {{ spark__micros(from_at) }}) div 1000000)
+
+
+{#- Microseconds in whole seconds; fractions are dropped. Args: micros (SQL, an integer). -#}
+{% macro whole_seconds(micros) -%}
+    {{- adapter.dispatch('whole_seconds', 'kontakti')(micros) -}}
 {%- endmacro %}
+{% macro duckdb__whole_seconds(micros) -%} ({{ micros }} // 1000000) {%- endmacro %}
+{% macro spark__whole_seconds(micros) -%} ({{ micros }} div 1000000) {%- endmacro %}
 
 
 {#- A timestamp moved by a number of seconds. Args: at, seconds (SQL). -#}

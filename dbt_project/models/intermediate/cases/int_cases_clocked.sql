@@ -59,12 +59,14 @@ spans as (
 
 select
     case_id,
-    cast(sum(case when clock = 'full' then business_seconds end) as bigint)
+    cast({{ whole_seconds("sum(case when clock = 'full' then business_micros end)") }} as bigint)
         as full_resolution_business_seconds,
-    cast(sum(case when clock = 'first' then business_seconds end) as bigint)
+    cast({{ whole_seconds("sum(case when clock = 'first' then business_micros end)") }} as bigint)
         as first_resolution_business_seconds,
-    {{ sum_count("case when clock = 'pending' then " ~ span_seconds('from_at', 'to_at') ~ " end") }}
-        as pending_seconds,
-    {{ sum_count("case when clock = 'pending' then business_seconds end") }} as pending_business_seconds
+    {{ whole_seconds(sum_count(
+        "case when clock = 'pending' and to_at >= from_at then " ~ micros_between('from_at', 'to_at') ~ " end"
+    )) }} as pending_seconds,
+    {{ whole_seconds(sum_count("case when clock = 'pending' then business_micros end")) }}
+        as pending_business_seconds
 from business_spans
 group by case_id

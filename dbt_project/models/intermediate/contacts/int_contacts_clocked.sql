@@ -97,7 +97,7 @@ response_waits as (
 
     select
         contact_id,
-        cast(sum(business_seconds) as bigint) as business_seconds
+        cast({{ whole_seconds('sum(business_micros)') }} as bigint) as business_seconds
     from business_spans
     group by contact_id
 

@@ -86,7 +86,7 @@ business_times as (
     select
         case_id,
         replies_before,
-        cast(sum(business_seconds) as bigint) as business_seconds
+        cast({{ whole_seconds('sum(business_micros)') }} as bigint) as business_seconds
     from business_spans
     group by case_id, replies_before
 

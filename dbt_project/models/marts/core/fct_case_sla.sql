@@ -72,8 +72,9 @@ elapsed as (
         case_id,
         clock,
         applied_at,
-        cast(sum({{ span_seconds('from_at', 'to_at') }}) as bigint) as calendar_seconds,
-        cast(sum(business_seconds) as bigint) as business_seconds
+        cast({{ whole_seconds('sum(' ~ micros_between('from_at', 'to_at') ~ ')') }} as bigint)
+            as calendar_seconds,
+        cast({{ whole_seconds('sum(business_micros)') }} as bigint) as business_seconds
     from business_spans
     group by case_id, clock, applied_at
 
