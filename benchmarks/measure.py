@@ -46,8 +46,8 @@ def measure(
         env: Added to this process's environment.
         log: File for standard output and error.
         is_family: Whether the memory of its whole process tree is added up, once a second. Of a
-            command that is one process the system notes the greatest resident set by itself: to
-            add up the pages of a build of 11 GiB takes it a sixth of its time.
+            command that is one process the system notes the greatest resident set by itself, at no
+            cost to it.
     """
     began = time.monotonic()
     peak = 0
