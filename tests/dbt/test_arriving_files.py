@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
+from tests.dbt.compared import rows_of
 from tests.dbt.in_process import Dbt
 from tests.dbt.raw_lake import land
 
@@ -33,7 +33,7 @@ def test_files_of_loads_that_a_table_has_are_not_opened(
     land(tmp_path, "1700000001.1", "files_c", {"calls": [call("c", "1")]})
     dbt("run", *BUILD)
 
-    assert rows(tmp_path, "select source_dataset, native_call_id, outcome") == [
+    assert built(tmp_path, "source_dataset, native_call_id, outcome") == [
         ("a", "1", "answered"),
         ("a", "2", "answered"),
         ("b", "1", "abandoned"),
@@ -44,7 +44,7 @@ def test_files_of_loads_that_a_table_has_are_not_opened(
     (newest,) = (tmp_path / "lake").glob("files_c/calls/*/1700000003.*")
     newest.rename(newest.with_name("by_hand.parquet"))
     dbt("run", *BUILD)
-    assert rows(tmp_path, "select native_call_id") == [("1",)] * 3 + [("2",)] * 2
+    assert built(tmp_path, "native_call_id") == [("1",)] * 3 + [("2",)] * 2
 
 
 def call(dataset: str, call_id: str, outcome: str = "answered") -> dict[str, Any]:
@@ -57,7 +57,7 @@ def call(dataset: str, call_id: str, outcome: str = "answered") -> dict[str, Any
     }
 
 
-def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
-    """Rows of a query on the calls as dbt left them."""
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
-        return connection.execute(f"{query} from staging.stg_files__calls order by all").fetchall()
+def built(home: Path, columns: str) -> list[tuple[Any, ...]]:
+    """These columns of the calls as dbt left them."""
+    query = f"select {columns} from staging.stg_files__calls order by all"
+    return [tuple(row.values()) for row in rows_of(home / "warehouse.duckdb", query)]

@@ -49,7 +49,7 @@ business_spans as (
         spans.*,
         cast(coalesce(
             readings_to.reading - readings_from.reading,
-            case when spans.to_at >= spans.from_at then {{ micros_between('spans.from_at', 'spans.to_at') }} end
+            {{ span_micros('spans.from_at', 'spans.to_at') }}
         ) as bigint) as business_micros
     from {{ spans }} as spans
     left join clock_readings as readings_from

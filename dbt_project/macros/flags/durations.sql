@@ -1,7 +1,11 @@
 {#- Length of a span in whole seconds; null where an end is missing or the span runs backwards
     (clock skew is a fault of the source, never a negative duration). Args: from_at, to_at (SQL). -#}
-{% macro span_seconds(from_at, to_at) -%}
-    case when {{ to_at }} >= {{ from_at }} then {{ seconds_between(from_at, to_at) }} end
+{% macro span_seconds(from_at, to_at) -%} {{- whole_seconds(span_micros(from_at, to_at)) -}} {%- endmacro %}
+
+
+{#- The same in microseconds, of spans that are added up before fractions of seconds are dropped. -#}
+{% macro span_micros(from_at, to_at) -%}
+    case when {{ to_at }} >= {{ from_at }} then {{ micros_between(from_at, to_at) }} end
 {%- endmacro %}
 
 

@@ -16,28 +16,12 @@
 
 
 {#- Condition: rows of local days that any row of the tail stands on; true in a whole build. -#}
-{% macro in_tail_days(day) -%}
-    {%- set bounds = tail() -%}
-    {%- if not bounds -%} true
-    {%- else -%} {{ day }} >= {{ add_days('cast(' ~ bounds.since ~ ' as date)', -1) }}
-    {%- endif -%}
-{%- endmacro %}
+{% macro in_tail_days(day) -%} {{- in_tail_periods(day, 'day') -}} {%- endmacro %}
 
 
-{#- Condition: rows of local days in weeks that any row of the tail stands in; true in a whole build. -#}
-{% macro in_tail_weeks(day) -%}
-    {%- set bounds = tail() -%}
-    {%- if not bounds -%} true
-    {%- else -%} {{ day }} >= {{ week_begin(add_days('cast(' ~ bounds.since ~ ' as date)', -1)) }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- Condition: rows of local days in calendar months that any row of the tail stands in; true in a whole build. -#}
+{#- The same of weeks, calendar months and quarters that any row of the tail stands in. -#}
+{% macro in_tail_weeks(day) -%} {{- in_tail_periods(day, 'week') -}} {%- endmacro %}
 {% macro in_tail_months(day) -%} {{- in_tail_periods(day, 'month') -}} {%- endmacro %}
-
-
-{#- The same of calendar quarters. -#}
 {% macro in_tail_quarters(day) -%} {{- in_tail_periods(day, 'quarter') -}} {%- endmacro %}
 
 
@@ -45,8 +29,12 @@
     {%- set bounds = tail() -%}
     {%- if not bounds -%} true
     {%- else -%}
-    {{ day }}
-    >= cast(date_trunc('{{ period }}', {{ add_days('cast(' ~ bounds.since ~ ' as date)', -1) }}) as date)
+    {#- A day less than UTC says: the zone of a row may be behind. -#}
+    {%- set first_day = add_days('cast(' ~ bounds.since ~ ' as date)', -1) -%}
+    {{ day }} >= {{
+        week_begin(first_day) if period == 'week'
+        else "cast(date_trunc('" ~ period ~ "', " ~ first_day ~ ") as date)"
+    }}
     {%- endif -%}
 {%- endmacro %}
 

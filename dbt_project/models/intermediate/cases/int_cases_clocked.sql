@@ -64,7 +64,7 @@ select
     cast({{ whole_seconds("sum(case when clock = 'first' then business_micros end)") }} as bigint)
         as first_resolution_business_seconds,
     {{ whole_seconds(sum_count(
-        "case when clock = 'pending' and to_at >= from_at then " ~ micros_between('from_at', 'to_at') ~ " end"
+        "case when clock = 'pending' then " ~ span_micros('from_at', 'to_at') ~ " end"
     )) }} as pending_seconds,
     {{ whole_seconds(sum_count("case when clock = 'pending' then business_micros end")) }}
         as pending_business_seconds

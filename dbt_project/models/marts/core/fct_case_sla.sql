@@ -72,7 +72,7 @@ elapsed as (
         case_id,
         clock,
         applied_at,
-        cast({{ whole_seconds('sum(' ~ micros_between('from_at', 'to_at') ~ ')') }} as bigint)
+        cast({{ whole_seconds('sum(' ~ span_micros('from_at', 'to_at') ~ ')') }} as bigint)
             as calendar_seconds,
         cast({{ whole_seconds('sum(business_micros)') }} as bigint) as business_seconds
     from business_spans
