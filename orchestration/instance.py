@@ -17,6 +17,7 @@ from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock
 
 from orchestration.event_store import keep_open
+from orchestration.run_log import copy_logs
 from orchestration.settings import PROJECT_ROOT, Settings, settings_or_exit
 
 
@@ -35,7 +36,7 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     # twice, and nobody could open that home again.
     with FileLock(settings.dagster_home / ".opening.lock"):
         ref = InstanceRef.from_dir(str(prepare_dagster_home(settings)))
-        return dg.DagsterInstance.from_ref(keep_open(ref))
+        return dg.DagsterInstance.from_ref(copy_logs(keep_open(ref)))
 
 
 if __name__ == "__main__":

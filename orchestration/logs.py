@@ -84,6 +84,10 @@ def set_up(level: int = logging.INFO) -> None:
 class _Now(logging.StreamHandler[Any]):
     """Writes to what is standard error when the line is written: a run's goes to its own file."""
 
+    def __init__(self, level: int = logging.NOTSET) -> None:
+        super().__init__()
+        self.setLevel(level)
+
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
         super().emit(record)
@@ -100,5 +104,10 @@ def console(_: dg.InitLoggerContext) -> logging.Logger:
 
 
 def be_the_default() -> None:
-    """Have a run that brings no run config log this way too: one that is started for no period."""
+    """Have a run that brings no run config log this way too: one that is started for no period.
+
+    And a library that warns in a process where nobody has set up logging.
+    """
+    logging.lastResort = _Now(logging.WARNING)
+    logging.lastResort.setFormatter(formatter())
     setattr(context_creation_job, "default_system_loggers", lambda _: [(console, {})])  # noqa: B010

@@ -31,6 +31,7 @@ from orchestration.logs import LOGGERS
 from orchestration.notices import send_due, tell_failed_run
 from orchestration.origin import job_origin
 from orchestration.periods import UnknownPeriodError, tags_of_period
+from orchestration.run_log import LogStream
 from orchestration.run_marks import marked, release_dead_runs
 from orchestration.settings import Settings, load_settings, settings_or_exit
 from semantic.parse import ManifestError
@@ -233,7 +234,8 @@ def run_definition(
         )
         with (
             marked(settings.dagster_home, run.run_id),
-            log_path.open("w", encoding="utf-8") as log,
+            # By the line, for who follows it.
+            log_path.open("w", buffering=1, encoding="utf-8") as log,
         ):
             for event in _quietly(execute_run_iterator(InMemoryJob(job), run, instance), log):
                 told = progress.take(event)
@@ -259,8 +261,9 @@ def run_definition(
 
 def _quietly(events: Iterator[dg.DagsterEvent], log: TextIO) -> Iterator[dg.DagsterEvent]:
     """Draw the events with everything the steps print going to the log, and nothing else."""
+    out, err = LogStream(log), LogStream(log)
     while True:
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             event = next(events, None)
         if event is None:
             return

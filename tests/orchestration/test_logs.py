@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.defs.cadences import CRONS
 from orchestration.defs.maintenance import JOB
-from orchestration.logs import LOGGERS, console, set_up
+from orchestration.logs import LOGGERS, be_the_default, console, set_up
 from orchestration.run import run_definition
 from orchestration.settings import Settings
 
@@ -41,6 +41,10 @@ def test_a_runs_log_has_fields_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     monkeypatch.setenv("KONTAKTI_LOG_FORMAT", form)
+    # As in a run from the command line, where nobody takes what a library logs.
+    monkeypatch.setattr(logging.getLogger("a.library"), "propagate", False)
+    monkeypatch.setattr(logging, "lastResort", logging.lastResort)
+    be_the_default()
     summary = run_definition(daily, Settings(home=tmp_path))
     text = summary.log_path.read_text()
     # The failure is what the command line prints, and what a cron mail keeps.
@@ -49,7 +53,8 @@ def test_a_runs_log_has_fields_and_no_secret(
         assert not [secret for secret in SECRETS if secret in told]
     if form == "json":
         lines = [json.loads(line) for line in text.splitlines()]
-        (said,) = [line for line in lines if line["message"].startswith("token")]
+        said, warned = [line for line in lines if line["message"].startswith("token")]
+        assert warned["logger"] == "a.library"
         fields = (said["level"], said["run_id"], said["job"], said["step"])
         assert fields == ("info", summary.run_id, "daily", "land_zendesk")
         assert any(line.get("error", "").startswith("ValueError: token ***") for line in lines)

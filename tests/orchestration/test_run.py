@@ -110,8 +110,25 @@ def test_a_check_that_does_not_hold_is_told_on_the_command_line(
     assert "warning    landed: looks_odd. 3 of 42 look odd\n" in capsys.readouterr().out
 
 
-def test_what_the_steps_print_is_kept_in_the_log(settings: Settings) -> None:
-    assert "noise of a step" in run_definition(job_of(landed), settings).log_path.read_text()
+def test_what_the_steps_print_is_kept_in_the_log_and_for_the_ui(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # A tail that never reads to the end: what Dagster's own capture leaves to it would be missing.
+    tail = tmp_path / "bin" / "tail"
+    tail.parent.mkdir()
+    tail.write_text("#!/bin/sh\nexec sleep 60\n")
+    tail.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tail.parent), prepend=os.pathsep)
+    summary = run_definition(job_of(landed), settings)
+    assert summary.log_path.read_text().count("noise of a step\n") == 1
+    with open_instance(settings) as instance:
+        events = instance.all_logs(summary.run_id, of_type=dg.DagsterEventType.LOGS_CAPTURED)
+        (key,) = {event.get_dagster_event().logs_captured_data.file_key for event in events}
+        logs = instance.compute_log_manager
+        data = logs.get_log_data([summary.run_id, "compute_logs", key])
+        assert logs.is_capture_complete([summary.run_id, "compute_logs", key])
+    assert data.stdout == b"noise of a step\n"
+    assert b'Started execution of step "landed"' in data.stderr
 
 
 def test_a_failure_says_what_to_do_and_skips_what_depends_on_it(settings: Settings) -> None:
