@@ -9,10 +9,10 @@ expected as (
     select 'twilio:' || task_sid as contact_id
     from {{ ref('stg_twilio__events') }}
     where task_sid is not null and occurred_at <= {{ as_of() }}
-    union
+    union all
     select contact_id from {{ ref('int_contacts__cases') }}
     {%- if not tail() %}
-    union
+    union all
     select source_dataset || ':' || native_call_id as contact_id
     from {{ ref('stg_files__calls') }}
     where queued_at <= {{ as_of() }}
