@@ -1,20 +1,23 @@
-{#- CTE `conversions`: of each customer and local day the first handled inbound contact, whether its
-    conversion window (var conversion_window_days) is over, and whether the customer bought in it.
-    A purchase belongs to the last such contact before it. The live process reads no orders: nothing
-    of the day is mature. -#}
+{#- CTEs about purchases. A conversion is counted by the first handled inbound contact of a customer's local
+    day: `later_of_days` are the others of it. `converted` are the first ones in whose conversion window (var
+    conversion_window_days) the customer bought; a purchase belongs to the last such contact before it. The
+    live process reads no orders: there nobody has bought. -#}
 {% macro conversions() -%}
 {%- if target.name == 'live' -%}
-conversions as (
+later_of_days as (
 
-    select
-        cast(null as string) as contact_id,
-        0 as is_conversion_mature,
-        0 as is_converted
+    select cast(null as string) as contact_id
     where false
+
+),
+
+converted as (
+
+    select * from later_of_days
 
 )
 {%- else -%}
-{%- set window_ends_at = add_seconds('ended_at', var('conversion_window_days') * 86400) -%}
+{%- set days = values_hash(['customer_id', 'local_date']) -%}
 orders as (
 
     select
@@ -38,31 +41,42 @@ orders as (
 
 ),
 
-first_of_days as (
+counted_by_day as (
 
     select
         contact_id,
         customer_id,
-        ended_at,
-        as_of_at
+        local_date,
+        started_at,
+        ended_at
     from {{ ref('int_contacts_flagged') }}
     -- The first of a day may have begun before the tail, and the next one to end long before.
-    where
-        {{ in_context('started_at') }}
-        and customer_id is not null and direction = 'inbound' and is_handled = 1 and ended_at is not null
-    qualify row_number() over (partition by customer_id, local_date order by started_at, contact_id) = 1
+    where {{ in_context('started_at') }} and {{ may_convert() }}
+
+),
+
+later_of_days as (
+
+    -- Few customers come twice in a day: only theirs are put in order.
+    select contact_id
+    from counted_by_day
+    where {{ days }} in (select {{ days }} from counted_by_day group by {{ days }} having count(*) > 1)
+    qualify row_number() over (partition by customer_id, local_date order by started_at, contact_id) > 1
 
 ),
 
 buyers_days as (
 
-    -- Few customers buy: only their days are put in order.
+    -- And few buy.
     select
-        *,
-        {{ window_ends_at }} as window_ends_at,
+        contact_id,
+        customer_id,
+        ended_at,
         lead(ended_at) over (partition by customer_id order by ended_at, contact_id) as next_ended_at
-    from first_of_days
-    where customer_id in (select orders.customer_id from orders)
+    from counted_by_day
+    where
+        customer_id in (select orders.customer_id from orders)
+        and contact_id not in (select later_of_days.contact_id from later_of_days)
 
 ),
 
@@ -73,20 +87,17 @@ converted as (
     inner join orders on buyers_days.customer_id = orders.customer_id
     where
         orders.ordered_at > buyers_days.ended_at
-        and orders.ordered_at <= buyers_days.window_ends_at
+        and orders.ordered_at <= {{ add_seconds('buyers_days.ended_at', var('conversion_window_days') * 86400) }}
         and orders.ordered_at <= coalesce(buyers_days.next_ended_at, orders.ordered_at)
-
-),
-
-conversions as (
-
-    select
-        first_of_days.contact_id,
-        {{ flag(window_ends_at ~ ' <= first_of_days.as_of_at') }} as is_conversion_mature,
-        {{ flag('converted.contact_id is not null') }} as is_converted
-    from first_of_days
-    left join converted on first_of_days.contact_id = converted.contact_id
 
 )
 {%- endif -%}
+{%- endmacro %}
+
+
+{#- Condition on a contact: it counts towards conversion if it is the first such one of its day. -#}
+{% macro may_convert(relation='') -%}
+    {%- set of = relation ~ '.' if relation else '' -%}
+    {{ of }}customer_id is not null and {{ of }}direction = 'inbound' and {{ of }}is_handled = 1
+    and {{ of }}ended_at is not null
 {%- endmacro %}

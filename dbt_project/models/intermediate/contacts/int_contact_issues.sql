@@ -85,7 +85,8 @@ threaded as (
         case
             when families.root_id is null then coalesce(linked.case_id, linked.root_id)
             else coalesce(families.case_id, linked.root_id)
-        end as thread_id
+        end as thread_id,
+        {{ flag('families.root_id is not null or linked.case_id is not null') }} as is_named
     from linked
     left join families on linked.root_id = families.root_id
 
@@ -93,6 +94,7 @@ threaded as (
 
 threads as (
 
+    -- A contact that nothing names together with others is a thread by itself.
     select
         thread_id,
         min(customer_id) as customer_id,
@@ -101,7 +103,18 @@ threads as (
         max(ended_at) as ended_at,
         count(*) as contacts
     from threaded
+    where is_named = 1
     group by thread_id
+    union all
+    select
+        thread_id,
+        customer_id,
+        reason_group,
+        started_at,
+        ended_at,
+        1 as contacts
+    from threaded
+    where is_named = 0
 
 ),
 

@@ -9,6 +9,9 @@
     'first_response_at', 'last_customer_message_at', 'ended_at', 'wrapped_at', 'pre_queue_seconds',
     'wait_exact_seconds', 'is_informed', 'is_spam', 'is_test', 'is_internal', 'is_merged_child', 'load_id',
 ] %}
+{% set parts = ['talk_seconds', 'hold_seconds', 'acw_seconds', 'handle_seconds'] %}
+{% set is_complete = flag('wrapped_at is not null and handle_seconds is not null') %}
+{% set is_passed_on = flag("left_reason = 'transferred_internal'") %}
 
 with
 
@@ -18,24 +21,46 @@ legs as (
 
 ),
 
+several_legs as (
+
+    select contact_id from legs
+    where leg_no > 1
+
+),
+
 leg_sums as (
 
     -- Only legs whose after-call work has ended: half a leg would flatter the handling time.
     -- By the contact's start too, which bounds what is read where contacts are bounded by it.
+    -- Most contacts have one leg at most, which says it all itself: only the others are added up.
     select
         contact_id,
         contact_started_at,
-        count(*) filter (where wrapped_at is not null and handle_seconds is not null) as handled_legs,
-        count(*) filter (where left_reason = 'transferred_internal') as transfers,
+        sum({{ is_complete }}) as handled_legs,
+        sum({{ is_passed_on }}) as transfers,
         sum(ring_seconds) as ring_seconds,
-        sum(talk_seconds) filter (where wrapped_at is not null) as talk_seconds,
-        sum(hold_seconds) filter (where wrapped_at is not null) as hold_seconds,
-        sum(acw_seconds) filter (where wrapped_at is not null) as acw_seconds,
-        sum(handle_seconds) filter (where wrapped_at is not null) as handle_seconds,
+        {%- for part in parts %}
+            sum(case when wrapped_at is not null then {{ part }} end) as {{ part }},
+        {%- endfor %}
         {{ sum_exact('handle_allocated_seconds') }} as handle_allocated_seconds,
         max(is_impossible) as is_impossible
     from legs
+    where contact_id in (select several_legs.contact_id from several_legs)
     group by contact_id, contact_started_at
+    union all
+    select
+        contact_id,
+        contact_started_at,
+        {{ is_complete }} as handled_legs,
+        {{ is_passed_on }} as transfers,
+        ring_seconds,
+        {%- for part in parts %}
+            case when wrapped_at is not null then {{ part }} end as {{ part }},
+        {%- endfor %}
+        {{ exact('handle_allocated_seconds') }} as handle_allocated_seconds,
+        is_impossible
+    from legs
+    where contact_id not in (select several_legs.contact_id from several_legs)
 
 ),
 

@@ -3,24 +3,51 @@
 -- A callback is no contact more, but who had one has been served: what follows opens no issue.
 -- What a machine alone served is judged by what followed it, but repeats and opens nothing.
 -- Sensitivity: what first contact resolution would be at other windows, in calendar days.
+-- The linter would judge what some vars alone ask for as if it always stood there.
+-- noqa: disable=LT02,ST11
 {{ config(materialized='tail', meta={'tail': 'in_tail', 'tail_arguments': ['started_at']}) }}
 {% set window_days = [1, 7, 14, 30] %}
 {% set no_reply = var('pivot_no_reply_hours') * 3600 %}
 {% set follow = var('pivot_follow_window_days') * 86400 %}
 
+{% set by_open_days = var('fcr_window_clock') == 'business' %}
+{#- A calendar window closes as long after each contact's end as after the last one's. -#}
+{% set window_before = 'related.handled_open_until' if by_open_days
+    else add_seconds('related.handled_before_at', var('fcr_window_days') * 86400) %}
+{#- Issues are looked up for contacts that may pivot, and for all only where returns are told by issue. -#}
+{% set by_issue = var('fcr_match_level') == 'issue' %}
+{% set belongs %}
+        {{ in_context('flagged.started_at') }}
+        and flagged.customer_id is not null
+        and flagged.is_short_abandoned = 0
+        and (flagged.is_offered = 1 or flagged.is_handled = 1 or flagged.is_bot_only = 1)
+        and (flagged.direction = 'inbound' or flagged.contact_kind = 'callback')
+{%- endset %}
+
 with
+
+issues as (
+
+    select
+        contact_id,
+        issue_id
+    from {{ ref('int_contact_issues') }}
+    where {{ in_context('started_at') }}
+
+),
 
 contacts as (
 
     select
         flagged.contact_id,
+        {%- if by_issue %}
         issues.issue_id,
+        {%- endif %}
         flagged.customer_id,
         flagged.case_id,
         flagged.reason_id,
         flagged.channel,
         flagged.started_at,
-        flagged.first_response_at,
         flagged.ended_at,
         coalesce(flagged.ended_at, flagged.as_of_at) as ended_or_as_of_at,
         flagged.schedule_id,
@@ -33,14 +60,11 @@ contacts as (
         {{ flag("flagged.contact_kind = 'callback'") }} as is_callback,
         flagged.as_of_at
     from {{ ref('int_contacts_flagged') }} as flagged
-    left join {{ ref('int_contact_issues') }} as issues
-        on flagged.contact_id = issues.contact_id and {{ in_context('issues.started_at') }}
+    {%- if by_issue %}
+        left join issues on flagged.contact_id = issues.contact_id
+    {%- endif %}
     where
-        {{ in_context('flagged.started_at') }}
-        and flagged.customer_id is not null
-        and flagged.is_short_abandoned = 0
-        and (flagged.is_offered = 1 or flagged.is_handled = 1 or flagged.is_bot_only = 1)
-        and (flagged.direction = 'inbound' or flagged.contact_kind = 'callback')
+        {{- belongs }}
 
 ),
 
@@ -51,8 +75,8 @@ related as (
     -- Any later contact fails the first one, also one that gave up waiting.
     select
         *,
-        {{ over_related('max', 'case when is_handled = 1 then window_ends_at end', 'before') }}
-            as handled_window_ends_at,
+        {{ over_related('max', 'case when is_handled = 1 then window_ends_at end', 'before')
+            if by_open_days else 'cast(null as timestamp)' }} as handled_open_until,
         {{ over_related('max', 'case when is_bot_only = 0 then window_ends_at end', 'before') }}
             as any_window_ends_at,
         {{ over_related('max', 'case when is_handled = 1 then ended_or_as_of_at end', 'before') }}
@@ -82,25 +106,37 @@ settlements as (
 
 {{ case_rounds() }},
 
-calls as (
-
-    select
-        issue_id,
-        started_at
-    from contacts
-    where channel = 'voice'
-
-),
-
 emails as (
 
     -- E-mails of which it is known whether a call followed (the whole wait and the window are over).
     select
-        *,
-        {{ add_seconds('started_at', no_reply) }} as reply_due_at,
-        {{ flag('first_response_at <= ' ~ add_seconds('started_at', no_reply)) }} as is_answered_in_time
-    from contacts
-    where channel = 'email' and {{ add_seconds('started_at', no_reply + follow) }} <= as_of_at
+        flagged.contact_id,
+        issues.issue_id,
+        flagged.started_at,
+        flagged.first_response_at,
+        {{ add_seconds('flagged.started_at', no_reply) }} as reply_due_at,
+        {{ flag('flagged.first_response_at <= ' ~ add_seconds('flagged.started_at', no_reply)) }}
+            as is_answered_in_time
+    from {{ ref('int_contacts_flagged') }} as flagged
+    left join issues on flagged.contact_id = issues.contact_id
+    where
+        flagged.channel = 'email'
+        and {{ add_seconds('flagged.started_at', no_reply + follow) }} <= flagged.as_of_at
+        and {{- belongs }}
+
+),
+
+calls as (
+
+    select
+        issues.issue_id,
+        flagged.started_at
+    from {{ ref('int_contacts_flagged') }} as flagged
+    inner join issues on flagged.contact_id = issues.contact_id
+    where
+        flagged.channel = 'voice'
+        and issues.issue_id in (select emails.issue_id from emails)
+        and {{- belongs }}
 
 ),
 
@@ -132,6 +168,7 @@ cohort as (
 
     select
         related.*,
+        {{ window_before }} as handled_window_ends_at,
         coalesce(settlements.has_case, 0) as has_case,
         case when case_rounds.round_no > 0 then case_rounds.solved_at else settlements.first_solved_at end
             as solved_at,

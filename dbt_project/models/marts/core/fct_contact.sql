@@ -20,6 +20,11 @@
 {#- Net FCR leaves out what the first level cannot resolve; other vars count everything. -#}
 {% set in_base = ' * (1 - case when reasons.is_resolvable_at_first_level = 0 then 1 else 0 end)'
     if var('fcr_base') == 'net' else '' %}
+{#- The live process reads no orders: nothing of the day is mature. -#}
+{% set conversion_mature = '0' if target.name == 'live' else flag(
+    may_convert('contacts') ~ ' and later_of_days.contact_id is null and '
+    ~ add_seconds('contacts.ended_at', var('conversion_window_days') * 86400) ~ ' <= contacts.as_of_at'
+) %}
 {% set pivot_flags = [
     'is_answered_24h', 'is_unanswered_24h', 'is_pivot_to_phone', 'is_early_pivot_to_phone',
     'is_pivot_after_answer',
@@ -264,8 +269,8 @@ final as (
         ) }} as is_resolved_mature,
         contacts.handled_legs,
         contacts.transfers,
-        coalesce(conversions.is_conversion_mature, 0) as is_conversion_mature,
-        coalesce(conversions.is_converted, 0) as is_converted,
+        {{ conversion_mature }} as is_conversion_mature,
+        {{ flag('converted.contact_id is not null') }} as is_converted,
         case
             when contacts.is_test = 1 then 'test_contact'
             when contacts.is_internal = 1 then 'internal_contact'
@@ -308,7 +313,8 @@ final as (
     left join dates on contacts.local_date = dates.date_day
     left join watermarks on contacts.source_system = watermarks.source_system
     left join watermarks as files on files.source_system = 'files'
-    left join conversions on contacts.contact_id = conversions.contact_id
+    left join later_of_days on contacts.contact_id = later_of_days.contact_id
+    left join converted on contacts.contact_id = converted.contact_id
     left join contracts
         on
             queues.client = contracts.client
