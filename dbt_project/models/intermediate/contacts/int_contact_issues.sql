@@ -7,6 +7,11 @@
 }) }}
 {% set window = var('fcr_window_days') * 86400 %}
 {% set continued = 'started_at <= ' ~ add_seconds('ended_before_at', window) %}
+{% set threads = fold_shared(
+    'threaded', 'thread_id',
+    {'customer_id': 'min', 'reason_group': 'min', 'started_at': 'min', 'ended_at': 'max'},
+    'is_named = 1', 'contacts'
+) %}
 
 with
 
@@ -95,26 +100,7 @@ threaded as (
 threads as (
 
     -- A contact that nothing names together with others is a thread by itself.
-    select
-        thread_id,
-        min(customer_id) as customer_id,
-        min(reason_group) as reason_group,
-        min(started_at) as started_at,
-        max(ended_at) as ended_at,
-        count(*) as contacts
-    from threaded
-    where is_named = 1
-    group by thread_id
-    union all
-    select
-        thread_id,
-        customer_id,
-        reason_group,
-        started_at,
-        ended_at,
-        1 as contacts
-    from threaded
-    where is_named = 0
+    {{ threads }}
 
 ),
 
