@@ -1,30 +1,30 @@
-{#- A query: rows folded by a key. Rows that are known to share theirs with no other pass as they stand.
-    Args: relation (SQL); key (str); folds (dict): column -> aggregate; shared (SQL): a condition that holds
-    for every row that may share its key; counted (str): the column that says of how many rows each is. -#}
-{% macro fold_shared(relation, key, folds, shared, counted) -%}
-    {{- adapter.dispatch('fold_shared', 'kontakti')(relation, key, folds, shared, counted) -}}
+{#- A query: rows folded by their key. Those that are known to share it with no other pass as they stand.
+    Args: relation (SQL); keys (list of str); folds (dict): column -> (aggregate, expression); shared (SQL): a
+    condition that holds for every row that may share its key. -#}
+{% macro fold_shared(relation, keys, folds, shared) -%}
+    {{- adapter.dispatch('fold_shared', 'kontakti')(relation, keys, folds, shared) -}}
 {%- endmacro %}
-{% macro duckdb__fold_shared(relation, key, folds, shared, counted) -%}
-    {{- fold_all(relation ~ ' where ' ~ shared, key, folds, counted) }}
+{% macro duckdb__fold_shared(relation, keys, folds, shared) -%}
+    {{- fold_all(relation ~ ' where ' ~ shared, keys, folds) }}
     union all
     select
-        {{ key }},
-        {{ folds.keys() | join(', ') }},
-        1 as {{ counted }}
+        {{ keys | join(', ') }}
+        {%- for column, (_, expression) in folds.items() %},
+        {{ expression }} as {{ column }}
+        {%- endfor %}
     from {{ relation }}
     where not ({{ shared }})
 {%- endmacro %}
 {#- Spark writes out a common table expression wherever it is named, and runs out of memory in the planning. -#}
-{% macro spark__fold_shared(relation, key, folds, shared, counted) -%}
-    {{- fold_all(relation, key, folds, counted) -}}
-{%- endmacro %}
+{% macro spark__fold_shared(relation, keys, folds, shared) -%} {{- fold_all(relation, keys, folds) -}} {%- endmacro %}
 
 
-{% macro fold_all(rows, key, folds, counted) -%}
+{% macro fold_all(rows, keys, folds) -%}
     select
-        {{ key }},
-        {% for column, fold in folds.items() -%} {{ fold }}({{ column }}) as {{ column }}, {% endfor -%}
-        count(*) as {{ counted }}
+        {{ keys | join(', ') }}
+        {%- for column, (aggregate, expression) in folds.items() %},
+        {{ aggregate }}({{ expression }}) as {{ column }}
+        {%- endfor %}
     from {{ rows }}
-    group by {{ key }}
+    group by {{ keys | join(', ') }}
 {%- endmacro %}

@@ -18,11 +18,6 @@
     cast(coalesce(sum(cast({{ expression }} as decimal(38, {{ scale }}))), 0) as double)
 {%- endmacro %}
 
-{#- What `sum_exact` gives of a single row. -#}
-{% macro exact(expression, scale=6) -%}
-    cast(coalesce(cast({{ expression }} as decimal(38, {{ scale }})), 0) as double)
-{%- endmacro %}
-
 {#
     Sum of squares, for the standard error of a mean (catalogue ST-M). Double: squared seconds of
     many rows can leave the range of bigint.

@@ -6,7 +6,7 @@ with
 
 expected as (
 
-    select 'twilio:' || task_sid as contact_id
+    select distinct 'twilio:' || task_sid as contact_id
     from {{ ref('stg_twilio__events') }}
     where task_sid is not null and occurred_at <= {{ as_of() }}
     union all

@@ -8,9 +8,15 @@
 {% set window = var('fcr_window_days') * 86400 %}
 {% set continued = 'started_at <= ' ~ add_seconds('ended_before_at', window) %}
 {% set threads = fold_shared(
-    'threaded', 'thread_id',
-    {'customer_id': 'min', 'reason_group': 'min', 'started_at': 'min', 'ended_at': 'max'},
-    'is_named = 1', 'contacts'
+    'threaded', ['thread_id'],
+    {
+        'customer_id': ('min', 'customer_id'),
+        'reason_group': ('min', 'reason_group'),
+        'started_at': ('min', 'started_at'),
+        'ended_at': ('max', 'ended_at'),
+        'contacts': ('sum', '1'),
+    },
+    'is_named = 1'
 ) %}
 
 with

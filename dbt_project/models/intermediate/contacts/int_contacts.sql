@@ -9,58 +9,29 @@
     'first_response_at', 'last_customer_message_at', 'ended_at', 'wrapped_at', 'pre_queue_seconds',
     'wait_exact_seconds', 'is_informed', 'is_spam', 'is_test', 'is_internal', 'is_merged_child', 'load_id',
 ] %}
-{% set parts = ['talk_seconds', 'hold_seconds', 'acw_seconds', 'handle_seconds'] %}
-{% set is_complete = flag('wrapped_at is not null and handle_seconds is not null') %}
-{% set is_passed_on = flag("left_reason = 'transferred_internal'") %}
+{% set folds = {
+    'handled_legs': ('sum', flag('wrapped_at is not null and handle_seconds is not null')),
+    'transfers': ('sum', flag("left_reason = 'transferred_internal'")),
+    'ring_seconds': ('sum', 'ring_seconds'),
+    'handle_allocated_seconds': ('sum', 'cast(handle_allocated_seconds as decimal(38, 6))'),
+    'is_impossible': ('max', 'is_impossible'),
+} %}
+{#- Only legs whose after-call work has ended: half a leg would flatter the handling time. -#}
+{% for part in ['talk_seconds', 'hold_seconds', 'acw_seconds', 'handle_seconds'] %}
+    {% do folds.update({part: ('sum', 'case when wrapped_at is not null then ' ~ part ~ ' end')}) %}
+{% endfor %}
+{#- By the contact's start too, which bounds what is read where contacts are bounded by it. Most contacts have
+    one leg at most, which says it all itself. -#}
+{% set leg_sums = fold_shared(
+    ref('int_legs'), ['contact_id', 'contact_started_at'], folds,
+    'contact_id in (select legs.contact_id from ' ~ ref('int_legs') ~ ' as legs where legs.leg_no > 1)'
+) %}
 
 with
 
-legs as (
-
-    select * from {{ ref('int_legs') }}
-
-),
-
-several_legs as (
-
-    select contact_id from legs
-    where leg_no > 1
-
-),
-
 leg_sums as (
 
-    -- Only legs whose after-call work has ended: half a leg would flatter the handling time.
-    -- By the contact's start too, which bounds what is read where contacts are bounded by it.
-    -- Most contacts have one leg at most, which says it all itself: only the others are added up.
-    select
-        contact_id,
-        contact_started_at,
-        sum({{ is_complete }}) as handled_legs,
-        sum({{ is_passed_on }}) as transfers,
-        sum(ring_seconds) as ring_seconds,
-        {%- for part in parts %}
-            sum(case when wrapped_at is not null then {{ part }} end) as {{ part }},
-        {%- endfor %}
-        {{ sum_exact('handle_allocated_seconds') }} as handle_allocated_seconds,
-        max(is_impossible) as is_impossible
-    from legs
-    where contact_id in (select several_legs.contact_id from several_legs)
-    group by contact_id, contact_started_at
-    union all
-    select
-        contact_id,
-        contact_started_at,
-        {{ is_complete }} as handled_legs,
-        {{ is_passed_on }} as transfers,
-        ring_seconds,
-        {%- for part in parts %}
-            case when wrapped_at is not null then {{ part }} end as {{ part }},
-        {%- endfor %}
-        {{ exact('handle_allocated_seconds') }} as handle_allocated_seconds,
-        is_impossible
-    from legs
-    where contact_id not in (select several_legs.contact_id from several_legs)
+    {{ leg_sums }}
 
 ),
 
@@ -134,7 +105,10 @@ select
     cast(leg_sums.hold_seconds as bigint) as hold_seconds,
     cast(leg_sums.acw_seconds as bigint) as acw_seconds,
     cast(leg_sums.handle_seconds as bigint) as handle_seconds,
-    case when leg_sums.handle_seconds is not null then leg_sums.handle_allocated_seconds end
+    case
+        when leg_sums.handle_seconds is not null
+            then cast(coalesce(leg_sums.handle_allocated_seconds, 0) as double)
+    end
         as handle_allocated_seconds
 from unioned
 left join leg_sums

@@ -9,7 +9,6 @@
 {% set window_days = [1, 7, 14, 30] %}
 {% set no_reply = var('pivot_no_reply_hours') * 3600 %}
 {% set follow = var('pivot_follow_window_days') * 86400 %}
-
 {% set by_open_days = var('fcr_window_clock') == 'business' %}
 {#- A calendar window closes as long after each contact's end as after the last one's. -#}
 {% set window_before = 'related.handled_open_until' if by_open_days
